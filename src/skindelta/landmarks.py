@@ -8,7 +8,7 @@ lower, so that ``MIRROR`` is a permutation.
 
 import numpy as np
 
-__all__ = ["GROUPS", "MIRROR", "POINT_NAMES"]
+__all__ = ["GROUPS", "POINT_NAMES"]
 
 # (group, number of points): the order of the points in every array of landmarks.
 _LAYOUT = (
@@ -31,9 +31,7 @@ _LAYOUT = (
 
 def _groups() -> dict[str, slice]:
     ends = np.cumsum([count for _, count in _LAYOUT]).tolist()
-    return {
-        name: slice(end - count, end) for (name, count), end in zip(_LAYOUT, ends, strict=True)
-    }
+    return {name: slice(end - count, end) for (name, count), end in zip(_LAYOUT, ends, strict=True)}
 
 
 GROUPS: dict[str, slice] = _groups()
