@@ -253,11 +253,11 @@ class RegionMap:
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Pixels of one region, shape (H, W); raises KeyError for an unknown name."""
-        if name == self.whole:
-            return self.labels > 0
         if name not in self.names:
             raise KeyError(name)
-        return self.labels == self.names.index(name) + 1
+        number = self.names.index(name) + 1
+        pixels: npt.NDArray[np.bool_] = self.labels > 0 if number == 1 else self.labels == number
+        return pixels
 
 
 @dataclass(frozen=True)

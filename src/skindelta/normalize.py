@@ -1,0 +1,323 @@
+"""Color and exposure of a pair: what in the change between two photos is light, not skin.
+
+Each photo's face box (or close-up) is put on the *working grid*: both at the same size of the
+face, at most 6 px/mm and 1600 px, never enlarged, in linear light. Then the *color reference*
+tells which gain of each channel lies between the two photos:
+
+``scene``
+    Background and clothes that both photos show. Two lights are told apart: the color of the
+    light is read on the scene, its strength on the face never is (a wall can be nearer to a lamp
+    than the face). Background and clothes are two surfaces with their own mix of light: each is
+    read by itself, clothes count more since they stand where the face stands, and what the two
+    disagree on is the uncertainty.
+``skin``
+    The skin itself: takes away whatever all skin shares, so only relative values are left.
+``none``
+    Nothing is changed but the exposure.
+
+Half of the gain goes to each photo, so that swapping the photos mirrors every number. A card or
+a grey patch will stand above ``scene``.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from skimage.color import deltaE_ciede2000
+
+from .color import (
+    OD_FLOOR,
+    individual_typology_angle,
+    linear_to_lab,
+    srgb8_to_linear,
+    unmixing,
+)
+from .types import Box, ByteArray, FloatArray, NormalizedPhoto, Photo, Reference, RegionMap, Scale
+
+__all__ = ["ReferenceChoice", "normalize_pair"]
+
+ReferenceChoice = Literal["auto", "scene", "skin", "none"]
+
+MAX_PX_PER_MM = 6.0  # pores are 0.2 mm: finer pixels hold noise and time, not skin
+MAX_GRID_PX = 1600
+MAX_CLOSE_UP_PX = 1200  # no scale is known: enough for the 1 % of the width that a spot takes
+PUPIL_DISTANCE_MM = 63.36  # adult mean, Dodgson 2004
+GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
+
+CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
+MAX_CLIPPED_SHARE = 0.25  # of the photo pixels under one grid pixel
+
+CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
+MIN_CELLS = 30  # fewer say nothing about a spread
+MIN_CELL_LIGHT = 0.01  # linear; darker cells are quantization and lens flare
+MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or orientation
+# Same camera and room, person moved: the spread over cells is 0.01 to 0.03 (London pairs);
+# another room: 0.15 and more (lisa against zoom). ln units.
+MAX_SCENE_SPREAD = 0.06
+MAX_GROUP_GAP = 0.08  # ln units; more between background and clothes is no mix of two lamps
+CLOTHES_WEIGHT = 2 / 3  # they stand where the face stands, in its mix of light
+
+
+class Gain(NamedTuple):
+    """Channel gains from the before to the after photo, ln units, and how sure they are."""
+
+    log_gain: npt.NDArray[np.float64]
+    spread: float
+
+
+class _Scene(NamedTuple):
+    """What the surroundings of a face show, per cell."""
+
+    color: npt.NDArray[np.float64]
+    background: npt.NDArray[np.bool_]
+    clothes: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Crop:
+    """One photo on the working grid, before any gain."""
+
+    rgb: FloatArray
+    regions: RegionMap
+
+
+def normalize_pair(
+    before: Photo,
+    before_regions: RegionMap,
+    after: Photo,
+    after_regions: RegionMap,
+    reference: ReferenceChoice = "auto",
+) -> tuple[NormalizedPhoto, NormalizedPhoto]:
+    """Put two photos on working grids of one scale and take the light's change away.
+
+    Parameters
+    ----------
+    before, after : Photo
+    before_regions, after_regions : RegionMap
+        From :func:`skindelta.regions.find_regions`; both faces or both close-ups.
+    reference : {"auto", "scene", "skin", "none"}
+        ``"auto"`` is the scene where both photos share one, else the skin. A scene that was
+        asked for but is not common to both falls back to the skin: the result says which.
+
+    Returns
+    -------
+    before, after : NormalizedPhoto
+    """
+    sizes = _face_size_px(before_regions), _face_size_px(after_regions)
+    target = _target_size_px(before_regions, after_regions, sizes)
+    crops = [
+        _crop_to_grid(photo, regions, min(1.0, target / size))
+        for photo, regions, size in zip(
+            (before, after), (before_regions, after_regions), sizes, strict=True
+        )
+    ]
+    gain: Gain | None = None
+    used: Reference = "none"
+    if reference in ("auto", "scene"):
+        gain = _scene_gain(before, before_regions, after, after_regions)
+        used = "scene"
+    if gain is None and reference != "none":
+        gain = _skin_gain(crops[0], crops[1])
+        used = "skin"
+    residual = None if gain is None or used != "scene" else _spread_as_delta_e(gain.spread)
+    chroma = np.zeros(3) if gain is None else gain.log_gain - gain.log_gain.mean()
+    strength = _exposure_gain(crops[0], crops[1], chroma)
+    return (
+        _apply(crops[0], (chroma + strength) / 2, before.sha256, used, residual),
+        _apply(crops[1], -(chroma + strength) / 2, after.sha256, used, residual),
+    )
+
+
+def _face_size_px(regions: RegionMap) -> float:
+    """Pupil distance of a face, longer side of a close-up, in px."""
+    if regions.is_close_up:
+        return float(max(regions.box.width, regions.box.height))
+    right, left = regions.landmarks[:2]
+    return float(np.hypot(*(left - right)))
+
+
+def _target_size_px(before: RegionMap, after: RegionMap, sizes: tuple[float, float]) -> float:
+    """Size that both shall have on the grid: that of the smaller, never more than needed."""
+    if before.is_close_up or after.is_close_up:
+        return min(*sizes, float(MAX_CLOSE_UP_PX))
+    limits = [MAX_PX_PER_MM * PUPIL_DISTANCE_MM]
+    for regions, size in zip((before, after), sizes, strict=True):
+        longest = max(regions.box.width, regions.box.height) * (1 + 2 * GRID_MARGIN)
+        limits.append(MAX_GRID_PX * size / longest)
+    return min(*sizes, *limits)
+
+
+def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
+    """Cut the box out and reduce it in linear light; clipped pixels lose their label."""
+    box = _padded(regions.box, photo.pixels.shape[:2])
+    codes = photo.pixels[box.top : box.bottom, box.left : box.right]
+    labels = regions.labels[box.top : box.bottom, box.left : box.right]
+    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    share = np.array(size) / (box.width, box.height)
+    rgb = cv2.resize(srgb8_to_linear(codes), size, interpolation=cv2.INTER_AREA)
+    clipped = cv2.resize(_clipped(codes), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
+    small = np.where(clipped > 255 * MAX_CLIPPED_SHARE, 0, small)
+    landmarks = (regions.landmarks - (box.left, box.top) + 0.5) * share - 0.5
+    px_per_mm = regions.px_per_mm and Scale(*(v * scale for v in regions.px_per_mm))
+    grid = RegionMap(
+        labels=np.asarray(small, dtype=np.uint8),
+        names=regions.names,
+        landmarks=landmarks.astype(np.float32),
+        confidence=regions.confidence,
+        px_per_mm=px_per_mm,
+        box=Box(0, 0, *size),
+        faces_found=regions.faces_found,
+    )
+    return _Crop(np.asarray(rgb, dtype=np.float32), grid)
+
+
+def _padded(box: Box, shape: tuple[int, ...]) -> Box:
+    """Return the box with the grid's margin, inside the photo."""
+    x, y = round(box.width * GRID_MARGIN), round(box.height * GRID_MARGIN)
+    return Box(
+        max(0, box.left - x),
+        max(0, box.top - y),
+        min(shape[1], box.right + x),
+        min(shape[0], box.bottom + y),
+    )
+
+
+def _clipped(codes: ByteArray) -> ByteArray:
+    """255 where any channel stands at its ceiling or all stand at the floor."""
+    inside = cv2.inRange(codes, np.array([0, 0, 0]), np.array([CEILING] * 3))
+    dark = cv2.inRange(codes, np.array([0, 0, 0]), np.array([FLOOR] * 3))
+    return np.asarray(cv2.bitwise_or(cv2.bitwise_not(inside), dark), dtype=np.uint8)
+
+
+def _skin_gain(before: _Crop, after: _Crop) -> Gain:
+    """Return the gain between the medians of both skins."""
+    medians = [_skin_log(crop) for crop in (before, after)]
+    return Gain(medians[1] - medians[0], 0.0)
+
+
+def _skin_log(crop: _Crop) -> npt.NDArray[np.float64]:
+    """Median ln(RGB) of the skin; of the whole crop where no skin is labelled."""
+    skin = crop.regions.labels > 0
+    pixels = crop.rgb[skin][::7] if skin.any() else crop.rgb.reshape(-1, 3)[::7]
+    if len(pixels) == 0:
+        pixels = crop.rgb.reshape(-1, 3)
+    median: npt.NDArray[np.float64] = np.median(np.log(np.maximum(pixels, OD_FLOOR)), axis=0)
+    return median.astype(np.float64)
+
+
+def _exposure_gain(before: _Crop, after: _Crop, chroma: npt.NDArray[np.float64]) -> float:
+    """Strength of the light on the face, after over before, chromophores held.
+
+    The shading row of the unmixing sees no melanin and no haemoglobin: skin that reddens or tans
+    does not count as a darker light.
+    """
+    levels = [_skin_log(crop) for crop in (before, after)]
+    middle = np.exp((levels[0] + levels[1]) / 2).astype(np.float32)
+    shading = unmixing(float(individual_typology_angle(linear_to_lab(middle)))).shading
+    return float(shading.astype(np.float64) @ (levels[1] - levels[0] - chroma))
+
+
+def _apply(
+    crop: _Crop,
+    log_gain: npt.NDArray[np.float64],
+    photo_id: str,
+    reference: Reference,
+    residual: float | None,
+) -> NormalizedPhoto:
+    gain = np.exp(log_gain)
+    return NormalizedPhoto(
+        photo_id=photo_id,
+        rgb=crop.rgb * gain.astype(np.float32),
+        regions=crop.regions,
+        matrix=np.diag(gain),
+        reference=reference,
+        residual_de00=residual,
+    )
+
+
+def _scene_gain(
+    before: Photo, before_regions: RegionMap, after: Photo, after_regions: RegionMap
+) -> Gain | None:
+    """Color gain that background and clothes share, or None where the scenes differ."""
+    if before_regions.is_close_up or after_regions.is_close_up:
+        return None
+    size = _cell_grid(before.pixels.shape, after.pixels.shape)
+    if size is None:
+        return None
+    first, second = (
+        _scene_cells(photo, regions, size)
+        for photo, regions in ((before, before_regions), (after, after_regions))
+    )
+    change = np.log(second.color) - np.log(first.color)
+    clothes = _group_gain(change[first.clothes & second.clothes])
+    background = _group_gain(change[first.background & second.background])
+    return _combined(background, clothes)
+
+
+def _cell_grid(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
+    """Cells (across, down) for both photos; None where their shapes do not correspond."""
+    ratio = (before[0] * after[1]) / (before[1] * after[0])
+    if abs(np.log(ratio)) > MAX_SHAPE_DIFFERENCE:
+        return None
+    height, width = before[0] + after[0], before[1] + after[1]
+    longer = max(height, width)
+    return round(CELLS * width / longer), round(CELLS * height / longer)
+
+
+def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Scene:
+    """Mean linear color per cell, and which cells are background or clothes."""
+    height, width = photo.pixels.shape[:2]
+    fine = (8 * size[0], 8 * size[1])
+    reduced = np.asarray(cv2.resize(photo.pixels, fine, interpolation=cv2.INTER_AREA), np.uint8)
+    color = cv2.resize(srgb8_to_linear(reduced), size, interpolation=cv2.INTER_AREA)
+    clipped = cv2.resize(_clipped(reduced), size, interpolation=cv2.INTER_AREA)
+    x = (np.arange(size[0]) + 0.5) * width / size[0]
+    y = ((np.arange(size[1]) + 0.5) * height / size[1])[:, None]
+    box = regions.box
+    # The head reaches above the box by the hair and beside it by the ears; the neck is skin.
+    beside = (x < box.left - 0.35 * box.width) | (x > box.right + 0.35 * box.width)
+    above = y < box.top - 0.6 * box.height
+    below = y > box.bottom + 0.45 * box.height
+    near = (x > box.left - 0.7 * box.width) & (x < box.right + 0.7 * box.width)
+    usable = (np.asarray(clipped) < 64) & (np.asarray(color).min(axis=2) > MIN_CELL_LIGHT)
+    return _Scene(
+        color=np.maximum(color, OD_FLOOR).astype(np.float64),
+        background=usable & (beside | above) & ~(below & near),
+        clothes=usable & below & near,
+    )
+
+
+def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
+    """Median gain of one kind of surface, shape (n, 3) in; None where its cells disagree."""
+    if len(change) < MIN_CELLS:
+        return None
+    log_gain = np.median(change, axis=0)
+    chroma = change - change.mean(axis=1, keepdims=True)
+    center = np.median(chroma, axis=0)
+    spread = 1.4826 * float(np.median(np.abs(chroma - center), axis=0).max())
+    if spread > MAX_SCENE_SPREAD:
+        return None
+    return Gain(log_gain - log_gain.mean(), spread)
+
+
+def _combined(background: Gain | None, clothes: Gain | None) -> Gain | None:
+    """One color gain from both surfaces; what they disagree on is uncertainty."""
+    if background is None or clothes is None:
+        return background or clothes
+    gap = float(np.abs(background.log_gain - clothes.log_gain).max())
+    if gap > MAX_GROUP_GAP:  # other clothes, or lit by another lamp than the wall
+        return Gain(background.log_gain, background.spread + MAX_GROUP_GAP / 2)
+    weight = CLOTHES_WEIGHT
+    log_gain = weight * clothes.log_gain + (1 - weight) * background.log_gain
+    return Gain(log_gain, max(background.spread, clothes.spread, gap / 2))
+
+
+def _spread_as_delta_e(spread: float) -> float:
+    """ΔE00 that a gain wrong by `spread` in the red channel makes of light skin."""
+    skin = np.array([0.45, 0.28, 0.21], dtype=np.float32)
+    off = skin * np.exp([spread, -spread / 2, -spread / 2]).astype(np.float32)
+    difference = deltaE_ciede2000(linear_to_lab(skin), linear_to_lab(off))
+    return float(difference)
