@@ -1,0 +1,12 @@
+"""How near is near enough: each tolerance with its unit and its reason."""
+
+# The closed form of the skin model was fitted to the table that it is held against: ΔE 0.25.
+MODEL_LAB = 0.35  # L*, a* or b*; the table is rounded to 0.1
+MODEL_ITA = 0.6  # degrees
+MODEL_DIRECTION = 0.02  # components of a unit vector
+
+INVERSION = 1e-6  # relative, of pigments found again in their own color
+INJECTED = 0.05  # relative: the mean of a field is not quite the field of the mean color
+INJECTED_RELIEF = 1.0  # percent points of relief: its band is not quite the structure scaled
+CODE = 0.51  # 8-bit codes: rounding
+POINT_PX = 0.05  # px, of a marked point after a simulated pose
