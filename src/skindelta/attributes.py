@@ -3,9 +3,40 @@
 The command line, the page, the report and ``docs/measures.md`` all read it here.
 """
 
+from typing import NamedTuple
+
 from .types import Attribute
 
-__all__ = ["ATTRIBUTES", "attribute"]
+__all__ = ["ATTRIBUTES", "TEXTURE_BANDS", "Band", "attribute"]
+
+
+class Band(NamedTuple):
+    """Sizes of texture, as the width of its features; the band is G(low / 2) - G(high / 2).
+
+    Attributes
+    ----------
+    low_mm, high_mm : float
+    min_px_per_mm : float
+        Below it the band is not resolved.
+    """
+
+    low_mm: float
+    high_mm: float
+    min_px_per_mm: float
+
+    @property
+    def sigmas_mm(self) -> tuple[float, float]:
+        """Standard deviations of both Gaussians."""
+        return self.low_mm / 2, self.high_mm / 2
+
+
+# Simulated skin at lower resolution (fine, mid, coarse): at 5 px/mm -57, -5, +2 % of the energy,
+# at 2 px/mm -98, -18, +2 %: resolution below these limits changes more than a treatment does.
+TEXTURE_BANDS: dict[str, Band] = {
+    "fine": Band(0.15, 0.3, 4.0),
+    "mid": Band(0.3, 1.0, 2.5),
+    "coarse": Band(1.0, 4.0, 1.0),
+}
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(

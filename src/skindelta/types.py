@@ -6,7 +6,7 @@ A number that could not be measured is ``None`` with a reason, never NaN.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -43,6 +43,8 @@ __all__ = [
 FloatArray = npt.NDArray[np.float32]
 ByteArray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
+
+CLOSE_UP_MM = 60.0  # a hand's width; only filters are sized by it, no mm are claimed
 
 Basis = Literal["absolute", "relative"]
 Reference = Literal["card", "grey", "scene", "skin", "none"]
@@ -251,6 +253,13 @@ class RegionMap:
         """Whether there is skin without a face."""
         return len(self.landmarks) == 0
 
+    @property
+    def nominal_px_per_mm(self) -> float:
+        """Pixels per mm to size filters by; a close-up without a scale counts as 60 mm long."""
+        if self.px_per_mm is not None:
+            return self.px_per_mm.value
+        return max(self.labels.shape) / CLOSE_UP_MM
+
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Pixels of one region, shape (H, W); raises KeyError for an unknown name."""
         if name not in self.names:
@@ -378,6 +387,10 @@ class AlignedPair:
                 f"got {self.regions.labels.shape}"
             )
 
+    def swapped(self) -> "AlignedPair":
+        """Return the same pair with before and after exchanged."""
+        return replace(self, before=self.after, after=self.before, displacement=-self.displacement)
+
 
 @dataclass(frozen=True, eq=False)
 class ChangeMap:
@@ -390,15 +403,28 @@ class ChangeMap:
         On the midpoint grid; NaN where not valid.
     noise : float
         Standard deviation of one value that the photos alone explain.
+    before, after : float32 arrays of shape (h, w)
+        What each photo shows by itself. Chromophores: in the attribute's unit, 0 = the photo's
+        median skin. Texture: the band of log-luminance. NaN where not valid.
+    band : str
+        Of texture: ``"fine"``, ``"mid"`` or ``"coarse"``; empty otherwise.
+    reason : Reason or None
+        Why no number may be read from this map.
     """
 
     attribute: str
     unit: str
     values: FloatArray
     noise: float
+    before: FloatArray
+    after: FloatArray
+    band: str = ""
+    reason: Reason | None = None
 
     def __post_init__(self) -> None:
         _freeze(self, "values", np.float32, (None, None))
+        _freeze(self, "before", np.float32, self.values.shape)
+        _freeze(self, "after", np.float32, self.values.shape)
 
 
 @dataclass(frozen=True)

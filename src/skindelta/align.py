@@ -1,0 +1,325 @@
+"""Both photos on one grid that lies halfway between them.
+
+Faces: the landmarks give a similarity and a smooth field (expression), then
+``findTransformECCMultiScale`` an affine remainder, then dense flow (DIS) what is left. Close-ups:
+SIFT features and RANSAC, then ECC and flow. Every photo is resampled once, by the sum of all.
+
+The flow sees structure images (:mod:`skindelta.midpoint`), so light cannot pull skin. It is
+smoothed over several millimeters and bounded: it can move a spot, but neither shrink it away nor
+make one.
+
+Everything is written in half-displacements ``after - before`` that change sign when the photos
+are swapped; where an estimator is not symmetric by itself it runs both ways and the difference is
+halved. Failure is a value: a :class:`Reason`, not an exception.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .landmarks import GROUPS
+from .midpoint import EXACT_PX, GRID_STEP, Frame, midpoint_frame, structure, structure_codes
+from .types import (
+    AlignedPair,
+    Box,
+    ByteArray,
+    FloatArray,
+    NormalizedPhoto,
+    Reason,
+    RegionMap,
+    Scale,
+)
+
+__all__ = ["align_pair", "pair_with_itself"]
+
+Complex = npt.NDArray[np.complex128]
+
+RIGID_GROUPS = ("right_eye", "left_eye", "right_brow", "left_brow", "nose_bridge", "nose_base")
+# Pupil distances: a mouth corner moves its surroundings, not the other cheek.
+LANDMARK_REACH = 0.4
+LANDMARK_NOISE = 0.35  # of the signal's variance: landmarks err by 2 % of the pupil distance
+FLOW_SMOOTH_SHARE = 0.04  # of the pupil distance: 2.5 mm
+MAX_FLOW_SHARE = 0.06  # of the pupil distance: 3.8 mm beyond what landmarks and ECC found
+MAX_AFFINE_SHARE = 0.25  # of the pupil distance: more is ECC on a wrong track
+MAX_INCONSISTENCY_PX = 1.5  # forward and backward flow, px of the structure image
+# Correlation of the structure of skin after alignment. See docs/decisions/0008-alignment.md.
+MIN_SIMILARITY = 0.30
+
+MAX_FEATURES = 3000
+MIN_MATCHES = 12  # a similarity has 4 unknowns; chance gives 4 or 5
+RANSAC_SHARE = 0.01  # of the longer side
+
+
+def align_pair(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair | Reason:
+    """Bring two photos of the same skin onto their midpoint grid.
+
+    Parameters
+    ----------
+    before, after : NormalizedPhoto
+        On working grids of one scale, from :func:`skindelta.normalize.normalize_pair`.
+
+    Returns
+    -------
+    AlignedPair or Reason
+        The reason says why the two could not be aligned.
+    """
+    points = _corresponding_points(before, after)
+    if points is None:
+        return _not_aligned("too few features of the skin were found in both photos")
+    frame = midpoint_frame(before, after, points.rigid)
+    if frame is None:
+        return _not_aligned("they do not show the same part of the skin")
+    field = _landmark_field(frame, points) if points.bend is not None else frame.zero_field()
+    field = field + _affine_remainder(frame, field)
+    flow, agreement = _dense_flow(frame, field)
+    field = field + flow
+    if np.abs(field).max() < EXACT_PX and frame.is_identity():
+        field = frame.zero_field()
+    return _resampled(frame, field, agreement)
+
+
+def pair_with_itself(photo: NormalizedPhoto) -> AlignedPair:
+    """One photo as a pair without change, for its levels.
+
+    Parameters
+    ----------
+    photo : NormalizedPhoto
+
+    Returns
+    -------
+    AlignedPair
+    """
+    shape = photo.rgb.shape[:2]
+    return AlignedPair(
+        before=photo.rgb,
+        after=photo.rgb,
+        displacement=np.zeros((*shape, 2), dtype=np.float32),
+        trust=(photo.regions.labels > 0).astype(np.float32),
+        residual_px=0.0,
+        regions=photo.regions,
+        reference=photo.reference,
+        residual_de00=photo.residual_de00,
+    )
+
+
+def _not_aligned(why: str, value: float | None = None, limit: float | None = None) -> Reason:
+    return Reason(
+        code="not_aligned",
+        message=f"the photos could not be aligned: {why}",
+        advice="compare photos of the same person and place, from the same side",
+        value=value,
+        limit=limit,
+    )
+
+
+class _Points(NamedTuple):
+    """The same places of the skin in both photos, x + iy in px of their grids."""
+
+    rigid: tuple[Complex, Complex]
+    bend: tuple[Complex, Complex] | None  # those that tell expression: landmarks, not features
+
+
+def _corresponding_points(before: NormalizedPhoto, after: NormalizedPhoto) -> _Points | None:
+    if before.regions.is_close_up or after.regions.is_close_up:
+        return _matched_features(before, after)
+    a, b = (_as_complex(photo.regions.landmarks) for photo in (before, after))
+    rigid = np.concatenate([np.r_[GROUPS[name]] for name in RIGID_GROUPS])
+    return _Points((a[rigid], b[rigid]), (a, b))
+
+
+def _as_complex(points: npt.NDArray[np.floating]) -> Complex:
+    return np.asarray(points[:, 0] + 1j * points[:, 1].astype(np.float64), dtype=np.complex128)
+
+
+def _matched_features(before: NormalizedPhoto, after: NormalizedPhoto) -> _Points | None:
+    """SIFT features of both structure images that one similarity explains."""
+    unit = float(max(before.rgb.shape[:2] + after.rgb.shape[:2]))
+    detector = cv2.SIFT.create(nfeatures=MAX_FEATURES, contrastThreshold=0.01)
+    found = [
+        detector.detectAndCompute(structure_codes(structure(photo.rgb, unit)), None)
+        for photo in (before, after)
+    ]
+    if any(len(keypoints) < MIN_MATCHES for keypoints, _ in found):
+        return None
+    matches = cv2.BFMatcher(cv2.NORM_L2, crossCheck=True).match(found[0][1], found[1][1])
+    first = np.array([found[0][0][match.queryIdx].pt for match in matches]).reshape(-1, 2)
+    second = np.array([found[1][0][match.trainIdx].pt for match in matches]).reshape(-1, 2)
+    inliers = _similarity_inliers(first, second, RANSAC_SHARE * unit)
+    if inliers.sum() < MIN_MATCHES:
+        return None
+    return _Points((_as_complex(first[inliers]), _as_complex(second[inliers])), None)
+
+
+def _similarity_inliers(
+    before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], tolerance: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which matches the best similarity explains, the same for swapped photos.
+
+    RANSAC is not symmetric: it always runs from the set with the smaller sum of coordinates.
+    """
+    inliers = np.zeros(len(before), dtype=np.bool_)
+    if len(before) < MIN_MATCHES:
+        return inliers
+    first, second = (before, after) if before.sum() <= after.sum() else (after, before)
+    order = np.lexsort(first.T)
+    _, mask = cv2.estimateAffinePartial2D(
+        first[order], second[order], ransacReprojThreshold=tolerance, maxIters=5000
+    )
+    inliers[order] = np.asarray(mask).ravel() > 0
+    return inliers
+
+
+def _landmark_field(frame: Frame, points: _Points) -> FloatArray:
+    """Smooth displacement that carries the landmarks (Gaussian process regression)."""
+    if points.bend is None:
+        return frame.zero_field()
+    a, b = (frame.carried(these, which) for which, these in enumerate(points.bend))
+    middle = (a + b) / 2
+    reach = LANDMARK_REACH * frame.unit
+    gram = _kernel(middle, middle, reach) + LANDMARK_NOISE * np.eye(len(middle))
+    nodes = frame.nodes(GRID_STEP)
+    moved = _kernel(nodes.ravel(), middle, reach) @ np.linalg.solve(gram, b - a)
+    field = np.stack([moved.real, moved.imag], axis=-1).reshape(*nodes.shape, 2)
+    height, width = frame.zero_field().shape[:2]
+    return np.asarray(cv2.resize(field.astype(np.float32), (width, height)), dtype=np.float32)
+
+
+def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
+    return np.asarray(np.exp(-(np.abs(p[:, None] - q) ** 2) / (2 * reach**2)))
+
+
+def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
+    """Affine displacement that ECC still finds: half of both directions' difference."""
+    before, after = frame.structures(field)
+    forward, backward = _ecc(before, after), _ecc(after, before)
+    if forward is None or backward is None:
+        return frame.zero_field()
+    height, width = field.shape[:2]
+    grid = np.stack(np.broadcast_arrays(np.arange(width), np.arange(height)[:, None]), axis=-1)
+    affine = (forward - backward) / 2
+    moved = frame.size[0] / width * (grid @ affine[:, :2].T + affine[:, 2])
+    if np.abs(moved).max() > MAX_AFFINE_SHARE * frame.unit:
+        return frame.zero_field()
+    return np.asarray(moved, dtype=np.float32)
+
+
+def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] | None:
+    """Affine displacement (2, 3) from reference to sample, or None where ECC fails."""
+    parameters = cv2.ECCParameters()
+    parameters.motionType = cv2.MOTION_AFFINE
+    parameters.criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-5)
+    parameters.nlevels = 3
+    identity = np.eye(2, 3, dtype=np.float32)
+    try:
+        _, warp = cv2.findTransformECCMultiScale(reference, sample, identity.copy(), parameters)
+    except cv2.error:  # it raises where the correlation does not converge
+        return None
+    found: npt.NDArray[np.float64] = np.asarray(warp, dtype=np.float64) - identity
+    return found if np.isfinite(found).all() else None
+
+
+def _dense_flow(frame: Frame, field: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bounded, smoothed flow that remains, and how well both directions agree (0..1)."""
+    before, after = (structure_codes(image) for image in frame.structures(field))
+    forward, backward = _dis(before, after), _dis(after, before)
+    step = frame.size[0] / field.shape[1]
+    sigma = FLOW_SMOOTH_SHARE * frame.unit / step
+    flow = cv2.GaussianBlur((forward - backward) * np.float32(step / 2), (0, 0), sigma)
+    length = np.maximum(np.linalg.norm(flow, axis=-1, keepdims=True), 1e-6)
+    bound = np.minimum(1, MAX_FLOW_SHARE * frame.unit / length)
+    gap = cv2.GaussianBlur(forward + backward, (0, 0), sigma / 2)
+    agreement = np.exp(-((np.linalg.norm(gap, axis=-1) / MAX_INCONSISTENCY_PX) ** 2))
+    return (flow * bound).astype(np.float32), agreement.astype(np.float32)
+
+
+def _dis(reference: ByteArray, sample: ByteArray) -> FloatArray:
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    nothing = np.zeros((*reference.shape, 2), dtype=np.float32)
+    return np.asarray(solver.calc(reference, sample, nothing), dtype=np.float32)
+
+
+def _resampled(frame: Frame, field: FloatArray, agreement: FloatArray) -> AlignedPair | Reason:
+    """Resample both photos once and judge what the alignment is worth."""
+    images = frame.structures(field)
+    full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
+    regions = _common_regions(frame, full)
+    skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+    if not skin.any():
+        return _not_aligned("they do not show the same part of the skin")
+    similarity = _similarity(images, np.asarray(skin))
+    if similarity < MIN_SIMILARITY:
+        why = (
+            f"the fine structure of the skin agrees by {similarity:.2f}, {MIN_SIMILARITY} is needed"
+        )
+        return _not_aligned(why, similarity, MIN_SIMILARITY)
+    trust = cv2.resize(agreement, frame.size)
+    return AlignedPair(
+        before=frame.sample_rgb(0, full, cv2.INTER_CUBIC),
+        after=frame.sample_rgb(1, full, cv2.INTER_CUBIC),
+        displacement=full,
+        trust=np.where(regions.labels > 0, trust, 0).astype(np.float32),
+        residual_px=_residual_px(images, np.asarray(skin)),
+        regions=regions,
+        reference=frame.photos[0].reference,
+        residual_de00=frame.photos[0].residual_de00,
+        similarity=similarity,
+    )
+
+
+def _similarity(images: tuple[FloatArray, FloatArray], skin: npt.NDArray[np.bool_]) -> float:
+    """Correlation of both structure images over the skin, -1..1."""
+    first, second = (image[skin] - image[skin].mean() for image in images)
+    scale = np.sqrt((first @ first) * (second @ second))
+    return float(first @ second / scale) if scale > 0 else 1.0
+
+
+def _residual_px(images: tuple[FloatArray, FloatArray], skin: npt.NDArray[np.bool_]) -> float:
+    """Median length of the flow that is left, px of the grid."""
+    before, after = (structure_codes(image) for image in images)
+    left = (_dis(before, after) - _dis(after, before)) / 2
+    return float(2 * np.median(np.linalg.norm(left[skin], axis=-1)))
+
+
+def _common_regions(frame: Frame, field: FloatArray) -> RegionMap:
+    """Regions on the grid: a pixel keeps its label where both photos agree on it."""
+    before, after = (photo.regions for photo in frame.photos)
+    first, second = (
+        frame.sample(regions.labels, which, field, cv2.INTER_NEAREST)
+        for which, regions in enumerate((before, after))
+    )
+    # A region that the user drew is known to one photo only, and holds on both.
+    shared = min(len(before.names), len(after.names))
+    own = np.maximum(np.where(first > shared, first, 0), np.where(second > shared, second, 0))
+    agreed = np.where(first == second, first, 1)
+    common = np.where(own > 0, own, agreed) * ((first > 0) & (second > 0))
+    return replace(
+        before if len(before.names) >= len(after.names) else after,
+        labels=common.astype(np.uint8),
+        landmarks=_common_landmarks(frame),
+        confidence=min(before.confidence, after.confidence),
+        px_per_mm=_common_scale(before.px_per_mm, after.px_per_mm),
+        box=Box(0, 0, *frame.size),
+        faces_found=max(before.faces_found, after.faces_found),
+    )
+
+
+def _common_landmarks(frame: Frame) -> FloatArray:
+    """Landmarks halfway between both photos; none for a close-up."""
+    if any(photo.regions.is_close_up for photo in frame.photos):
+        return np.zeros((0, 2), dtype=np.float32)
+    a, b = (
+        frame.carried(_as_complex(photo.regions.landmarks), which)
+        for which, photo in enumerate(frame.photos)
+    )
+    middle = (a + b) / 2
+    return np.stack([middle.real, middle.imag], axis=-1).astype(np.float32)
+
+
+def _common_scale(before: Scale | None, after: Scale | None) -> Scale | None:
+    """Scale of the midpoint grid: halfway between both."""
+    if before is None or after is None:
+        return None
+    return Scale(*((a + b) / 2 for a, b in zip(before, after, strict=True)))

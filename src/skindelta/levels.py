@@ -1,0 +1,103 @@
+"""Levels of one photo: what its skin shows, in the light it was taken in.
+
+Redness is mean a*, hyperpigmentation mean -L* against the person's own median skin with its spots
+and patches, texture the RMS of the mid band in percent of the luminance. There is no interval and
+no verdict: a level carries the lamp, the camera and the distance with it, so the levels of two
+photos must not be subtracted.
+"""
+
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .color import linear_to_a
+from .region_statistics import RegionReader, band_rms
+from .types import AlignedPair, Basis, ChangeMap, Score
+
+__all__ = ["LEVEL_NOTE", "score_levels"]
+
+LEVEL_NOTE = (
+    "a level carries the light and camera of its photo: compare two photos with each other, "
+    "never subtract their levels"
+)
+
+
+def score_levels(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score, ...]:
+    """Read the levels of one photo.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+        Both sides the same photo.
+    maps : tuple of ChangeMap
+        From :func:`skindelta.change.change_maps`.
+
+    Returns
+    -------
+    tuple of Score
+        Three for every region, the whole first.
+    """
+    by_name = {(m.attribute, m.band): m for m in maps}
+    redness = RegionReader(pair, by_name["redness", ""])
+    pigment = RegionReader(pair, by_name["hyperpigmentation", ""])
+    texture = by_name["texture", "mid"]
+    scores: list[Score] = []
+    for region in pair.regions.names:
+        scores += [
+            _redness_level(pair, redness, region),
+            _pigment_level(pigment, region),
+            _texture_level(pair, texture, region),
+        ]
+    return tuple(scores)
+
+
+def _redness_level(pair: AlignedPair, reader: RegionReader, region: str) -> Score:
+    if not reader.covered(region):
+        return _level("redness", region, "absolute", None)
+    inside = pair.regions.mask(region)
+    mean_a = float(np.mean(linear_to_a(pair.before[inside]), dtype=np.float64))
+    contrast = reader.mean(reader.before, region)
+    return _level("redness", region, "absolute", mean_a, {"against_own_skin": contrast})
+
+
+def _pigment_level(reader: RegionReader, region: str) -> Score:
+    if not reader.covered(region):
+        return _level("hyperpigmentation", region, "relative", None)
+    spots = reader.count_spots(reader.spots()[0], region)
+    contrast = reader.mean(reader.before, region)
+    return _level("hyperpigmentation", region, "relative", contrast, {"spots": asdict(spots)})
+
+
+def _texture_level(pair: AlignedPair, mid: ChangeMap, region: str) -> Score:
+    if mid.reason is not None:
+        return _level("texture", region, "absolute", None, reason=str(mid.reason))
+    energies = band_rms(mid, pair.regions, region)
+    return _level("texture", region, "absolute", 100 * energies[0] if energies else None)
+
+
+def _level(
+    name: str,
+    region: str,
+    basis: Basis,
+    value: float | None,
+    details: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> Score:
+    unit = {"redness": "a*", "hyperpigmentation": "L*", "texture": "%"}[name]
+    too_little = f"too little of the {region.replace('_', ' ')} can be seen"
+    return Score(
+        attribute=name,
+        region=region,
+        basis=basis,
+        value=value,
+        unit=unit,
+        low=None,
+        high=None,
+        sdc=None,
+        verdict=None,
+        reason=LEVEL_NOTE if value is not None else reason or too_little,
+        reference="none",
+        details=MappingProxyType(details or {}),
+    )

@@ -1,0 +1,189 @@
+"""The midpoint grid: where it lies in both photos, and what they look like on it.
+
+A point p of the grid, as a complex number x + iy, displaced by D from the before to the after
+photo, lies at ``(p + origin - D / 2) / half + center`` in the before photo and at
+``(p + origin + D / 2) * half + center`` in the after photo, where *half* is the square root of the
+similarity (scale and turn) between the two. Swapping the photos inverts *half* and the sign of D
+and nothing else.
+
+Structure images show the skin without its light: log-luminance between two scales, over its own
+local contrast.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .types import ByteArray, FloatArray, NormalizedPhoto
+
+__all__ = ["Frame", "midpoint_frame", "structure", "structure_codes"]
+
+Complex = npt.NDArray[np.complex128]
+
+GRID_STEP = 16  # px: sizes of the grid are multiples of it, so that coarser fields fit
+MIN_GRID_PX = 64
+EXACT_PX = 0.01  # less is rounding of the estimators: the photos are taken as in place
+FINE_SHARE, SLOW_SHARE = 0.006, 0.045  # of the pupil distance: 0.4 mm and 2.8 mm
+LIGHT_FLOOR = 0.004  # linear: below it is sensor noise, which must not become structure
+CONTRAST_FLOOR = 0.02  # ln units: smooth skin has 0.02 to 0.05, noise below
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The midpoint grid of two photos.
+
+    Attributes
+    ----------
+    photos : tuple of two NormalizedPhoto
+        Before and after.
+    half : complex
+        Square root of the similarity from before to after.
+    centers : tuple of two complex
+        Points of both photos that lie on one another.
+    origin : complex
+        Of the grid, counted from that point.
+    size : tuple of int
+        (width, height), multiples of GRID_STEP.
+    unit : float
+        Pupil distance in px of the grid; the longer side of a close-up.
+    """
+
+    photos: tuple[NormalizedPhoto, NormalizedPhoto]
+    half: complex
+    centers: tuple[complex, complex]
+    origin: complex
+    size: tuple[int, int]
+    unit: float
+
+    def nodes(self, step: int) -> Complex:
+        """Points of the grid every `step` px, in the middle of their cells, shape (h, w)."""
+        x, y = ((np.arange(n // step) + 0.5) * step - 0.5 for n in self.size)
+        return np.asarray(x + 1j * y[:, None], dtype=np.complex128)
+
+    def zero_field(self) -> FloatArray:
+        """Displacement of nothing on the structure grid (half the resolution), (h, w, 2)."""
+        return np.zeros((self.size[1] // 2, self.size[0] // 2, 2), dtype=np.float32)
+
+    def is_identity(self) -> bool:
+        """Whether both photos already lie on one another."""
+        shift = self.centers[1] - self.centers[0]
+        return abs(self.half - 1) * max(self.size) < EXACT_PX and abs(shift) < EXACT_PX
+
+    def carried(self, points: Complex, which: int) -> Complex:
+        """Points of one photo (0 = before, 1 = after) in the midpoint frame, undisplaced."""
+        turn = 1 / self.half if which else self.half
+        return np.asarray((points - self.centers[which]) * turn - self.origin)
+
+    def sample(
+        self, image: npt.NDArray[Any], which: int, field: FloatArray, interpolation: int
+    ) -> npt.NDArray[Any]:
+        """Resample one photo's image at the size of a displacement field; 0 beyond its edge."""
+        exact = self.is_identity()
+        half = 1 + 0j if exact else (self.half if which else 1 / self.half)
+        center = self.centers[0 if exact else which]
+        step = self.size[0] // field.shape[1]
+        grid = self.nodes(step) + self.origin
+        sign = 0.5 if which else -0.5
+        x = grid.real + sign * field[..., 0].astype(np.float64)
+        y = grid.imag + sign * field[..., 1].astype(np.float64)
+        map_x = (half.real * x - half.imag * y + center.real).astype(np.float32)
+        map_y = (half.imag * x + half.real * y + center.imag).astype(np.float32)
+        return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderValue=0))
+
+    def sample_rgb(self, which: int, field: FloatArray, interpolation: int) -> FloatArray:
+        """Resample one photo's light at the size of a displacement field."""
+        image = self.sample(self.photos[which].rgb, which, field, interpolation)
+        return np.asarray(image, dtype=np.float32)
+
+    def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Structure images of both photos at the size of a displacement field."""
+        unit = self.unit * field.shape[1] / self.size[0]
+        before, after = (
+            structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), unit) for which in (0, 1)
+        )
+        return before, after
+
+
+def midpoint_frame(
+    before: NormalizedPhoto, after: NormalizedPhoto, points: tuple[Complex, Complex]
+) -> Frame | None:
+    """Find the midpoint grid from points that lie on one another.
+
+    Parameters
+    ----------
+    before, after : NormalizedPhoto
+    points : tuple of two complex arrays of shape (N,)
+        The same places of the skin in both photos, x + iy in px.
+
+    Returns
+    -------
+    Frame or None
+        None where the photos hardly overlap. The grid covers what both show.
+    """
+    centers = complex(points[0].mean()), complex(points[1].mean())
+    a, b = points[0] - centers[0], points[1] - centers[1]
+    scale = np.sqrt((np.abs(b) ** 2).sum() / (np.abs(a) ** 2).sum())
+    half = complex(np.sqrt(scale) * np.exp(0.5j * np.angle((np.conj(a) * b).sum())))
+    corners = [
+        _extent(before.rgb.shape, centers[0], half),
+        _extent(after.rgb.shape, centers[1], 1 / half),
+    ]
+    left, top = (max(both) for both in zip(*(low for low, _ in corners), strict=True))
+    right, bottom = (min(both) for both in zip(*(high for _, high in corners), strict=True))
+    width, height = (int(n) // GRID_STEP * GRID_STEP for n in (right - left, bottom - top))
+    if min(width, height) < MIN_GRID_PX:
+        return None
+    origin = complex(round(left), round(top))
+    return Frame((before, after), half, centers, origin, (width, height), _unit(before, after))
+
+
+def _extent(
+    shape: tuple[int, ...], center: complex, turn: complex
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Least and greatest (x, y) of a photo's grid in the midpoint frame."""
+    width, height = shape[1] - 1, shape[0] - 1
+    corners = (np.array([0, width, 1j * height, width + 1j * height]) - center) * turn
+    x, y = corners.real, corners.imag
+    return (float(x.min()), float(y.min())), (float(x.max()), float(y.max()))
+
+
+def _unit(before: NormalizedPhoto, after: NormalizedPhoto) -> float:
+    if before.regions.is_close_up or after.regions.is_close_up:
+        return float(max(before.rgb.shape[:2] + after.rgb.shape[:2]))
+    spans = [np.hypot(*(p.regions.landmarks[1] - p.regions.landmarks[0])) for p in (before, after)]
+    return float(sum(spans) / 2)
+
+
+def structure(rgb: FloatArray, unit: float) -> FloatArray:
+    """Structure of skin: log-luminance between two scales over its local contrast.
+
+    Parameters
+    ----------
+    rgb : float32 array of shape (h, w, 3)
+        Linear light.
+    unit : float
+        Pupil distance in its px.
+
+    Returns
+    -------
+    float32 array of shape (h, w)
+        In local standard deviations.
+    """
+    light = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) + np.float32(LIGHT_FLOOR))
+    slow = SLOW_SHARE * unit
+    band = _blur(light, max(0.6, FINE_SHARE * unit)) - _blur(light, slow)
+    contrast = np.sqrt(_blur(band * band, 1.5 * slow)) + np.float32(CONTRAST_FLOOR)
+    return np.asarray(band / contrast, dtype=np.float32)
+
+
+def _blur(image: npt.NDArray[Any], sigma: float) -> FloatArray:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
+
+
+def structure_codes(image: FloatArray) -> ByteArray:
+    """Structure as 8 bit for feature detectors: ±4 local contrasts around the middle grey."""
+    codes: ByteArray = np.rint(np.clip(32 * image + 128, 0, 255)).astype(np.uint8)
+    return codes

@@ -1,0 +1,253 @@
+"""Scores: what the maps say of a region, its interval, smallest detectable change and verdict.
+
+Value of a region: the mean of the map (texture: ``100 ln`` of the ratio of the RMS of the band).
+*Relative* values are that minus the map's median over control skin: trusted skin of the whole
+outside the lesions of either photo. So a mottled light, a tan or a flush of the whole face
+cancels, and what one spot or one cheek did against the rest stays.
+
+Intervals here are *provisional*: half-widths come from real no-change pairs of a few people
+(the same person neutral and smiling), not yet by tone group and not calibrated over regions
+together. Every score says so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .attributes import attribute
+from .landmarks import GROUPS
+from .region_statistics import RegionReader, band_rms
+from .types import AlignedPair, Basis, ChangeMap, Reason, RegionMap, Score, Verdict
+
+__all__ = ["PROVISIONAL_NOTE", "score_changes", "score_nothing"]
+
+PROVISIONAL_NOTE = "the interval is provisional: it rests on a few no-change pairs"
+
+# Half-width of the 95 % interval, from real no-change pairs: (whole, smaller region).
+PROVISIONAL_HALF_WIDTH: Mapping[tuple[str, Basis], tuple[float, float]] = MappingProxyType(
+    {
+        ("redness", "absolute"): (1.1, 1.8),
+        ("redness", "relative"): (0.6, 1.5),
+        ("hyperpigmentation", "absolute"): (1.2, 2.0),
+        ("hyperpigmentation", "relative"): (0.7, 1.5),
+        ("texture", "absolute"): (17.5, 30.0),
+    }
+)
+UNKNOWN_BAND_FACTOR = 1.5  # close-ups have no eyes or lips to match blur on
+
+MAX_EXPRESSION = 0.045  # of the pupil distance: lips against eyes and nose
+EXPRESSIVE_REGIONS = ("perioral", "left_periorbital", "right_periorbital")
+
+
+def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score, ...]:
+    """Score every attribute, basis and region of an aligned pair.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    maps : tuple of ChangeMap
+        From :func:`skindelta.change.change_maps`.
+
+    Returns
+    -------
+    tuple of Score
+        The whole first; every region and basis has its row, measurable or not.
+    """
+    by_name = {(m.attribute, m.band): m for m in maps}
+    expression = _expression_change(pair)
+    scores: list[Score] = []
+    for name in ("redness", "hyperpigmentation"):
+        reader = RegionReader(pair, by_name[name, ""])
+        scores += _color_scores(pair, reader, "relative")
+        scores += _color_scores(pair, reader, "absolute")
+    for region in pair.regions.names:
+        scores.append(_texture_score(pair, by_name, region, expression))
+    return tuple(scores)
+
+
+def score_nothing(regions: tuple[str, ...], reason: Reason) -> tuple[Score, ...]:
+    """Return the rows of a pair that could not be compared: not measurable, with the reason.
+
+    Parameters
+    ----------
+    regions : tuple of str
+    reason : Reason
+
+    Returns
+    -------
+    tuple of Score
+    """
+    return tuple(
+        _not_measurable(name, region, basis, reason, "none")
+        for name, basis in PROVISIONAL_HALF_WIDTH
+        for region in regions
+    )
+
+
+def _color_scores(pair: AlignedPair, reader: RegionReader, basis: Basis) -> Iterator[Score]:
+    """Scores of one chromophore for every region."""
+    name = reader.attribute
+    blocked = _no_color_reference(pair) if basis == "absolute" else None
+    control = reader.control() if basis == "relative" else 0.0
+    count_spots = name == "hyperpigmentation" and basis == "relative"
+    spots = reader.spots() if count_spots else None
+    for region in reader.names:
+        reason = blocked or (None if reader.covered(region) else _too_little_skin(region))
+        if reason is not None:
+            yield _not_measurable(name, region, basis, reason, pair.reference)
+            continue
+        value = reader.mean(reader.values, region) - control
+        extra = 1.96 * (pair.residual_de00 or 0.0) if basis == "absolute" else 0.0
+        half = _half_width(name, basis, region == pair.regions.whole, extra)
+        details = _spot_details(reader, spots, region) if spots else {}
+        yield _scored(name, region, basis, value, half, pair.reference, details)
+
+
+def _spot_details(
+    reader: RegionReader, spots: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]], region: str
+) -> dict[str, Any]:
+    before, after = (asdict(reader.count_spots(mask, region)) for mask in spots)
+    return {"spots": {"before": before, "after": after}}
+
+
+def _no_color_reference(pair: AlignedPair) -> Reason | None:
+    """Why no absolute value can be told, if so."""
+    if pair.reference in ("card", "grey", "scene"):
+        return None
+    return Reason(
+        code="no_color_reference",
+        message=(
+            "without a color reference in both photos a change of the whole skin cannot be told "
+            "from a change of the light"
+        ),
+        advice="keep the same background in view, or add a color card or grey patch",
+    )
+
+
+def _too_little_skin(region: str) -> Reason:
+    return Reason(
+        code="too_little_skin",
+        message=f"too little of the {region.replace('_', ' ')} can be trusted in both photos",
+        advice="keep hair and hands away and face the camera",
+    )
+
+
+def _half_width(attribute_name: str, basis: Basis, whole: bool, extra: float = 0.0) -> float:
+    widths = PROVISIONAL_HALF_WIDTH[attribute_name, basis]
+    return float(np.hypot(widths[0 if whole else 1], extra))
+
+
+def _scored(
+    name: str,
+    region: str,
+    basis: Basis,
+    value: float,
+    half_width: float,
+    reference: Any,
+    details: Mapping[str, Any],
+) -> Score:
+    return Score(
+        attribute=name,
+        region=region,
+        basis=basis,
+        value=value,
+        unit=attribute(name).unit,
+        low=value - half_width,
+        high=value + half_width,
+        sdc=half_width,
+        verdict=_verdict(value, half_width, attribute(name).direction),
+        reason=PROVISIONAL_NOTE,
+        reference=reference,
+        details=MappingProxyType(dict(details)),
+    )
+
+
+def _verdict(value: float, half_width: float, direction: int) -> Verdict:
+    """Improved or worse only where the change is beyond what can be detected."""
+    if abs(value) <= half_width:
+        return "no measurable change"
+    return "improved" if value * direction > 0 else "worse"
+
+
+def _not_measurable(name: str, region: str, basis: Basis, reason: Reason, reference: Any) -> Score:
+    return Score(
+        attribute=name,
+        region=region,
+        basis=basis,
+        value=None,
+        unit=attribute(name).unit,
+        low=None,
+        high=None,
+        sdc=None,
+        verdict="not measurable",
+        reason=str(reason),
+        reference=reference,
+    )
+
+
+def _expression_change(pair: AlignedPair) -> float:
+    """How far the lips moved against eyes and nose, in pupil distances."""
+    if pair.regions.is_close_up:
+        return 0.0
+    points = np.rint(pair.regions.landmarks).astype(int)
+    height, width = pair.trust.shape
+    x, y = np.clip(points[:, 0], 0, width - 1), np.clip(points[:, 1], 0, height - 1)
+    moved = pair.displacement[y, x].astype(np.float64)
+    fixed = np.r_[GROUPS["right_eye"], GROUPS["left_eye"], GROUPS["nose_bridge"]]
+    lips = np.r_[GROUPS["upper_lip"], GROUPS["lower_lip"]]
+    plane = np.column_stack([points, np.ones(len(points))])
+    affine = np.linalg.lstsq(plane[fixed], moved[fixed], rcond=None)[0]
+    rest = (moved - plane @ affine)[lips]
+    unit = np.hypot(*(pair.regions.landmarks[1] - pair.regions.landmarks[0]))
+    return float(np.sqrt((rest**2).sum(axis=1).mean()) / unit)
+
+
+def _texture_score(
+    pair: AlignedPair,
+    maps: Mapping[tuple[str, str], ChangeMap],
+    region: str,
+    expression: float,
+) -> Score:
+    """Change of the mid band in one region; the other bands are details."""
+    mid = maps["texture", "mid"]
+    reason = mid.reason or _expression_reason(region, expression)
+    value = None if reason else _band_change(mid, pair.regions, region)
+    if value is None:
+        why = reason or _too_little_skin(region)
+        return _not_measurable("texture", region, "absolute", why, pair.reference)
+    bands: dict[str, dict[str, float | str | None]] = {}
+    for name in ("fine", "coarse"):
+        band = maps["texture", name]
+        change = None if band.reason else _band_change(band, pair.regions, region)
+        why_not = band.reason or (None if change is not None else _too_little_skin(region))
+        bands[name] = {"value": change, "reason": str(why_not) if why_not else None}
+    half = _half_width("texture", "absolute", region == pair.regions.whole)
+    half *= UNKNOWN_BAND_FACTOR if pair.regions.is_close_up else 1.0
+    return _scored("texture", region, "absolute", value, half, pair.reference, {"bands": bands})
+
+
+def _expression_reason(region: str, expression: float) -> Reason | None:
+    if region not in EXPRESSIVE_REGIONS or expression <= MAX_EXPRESSION:
+        return None
+    return Reason(
+        code="expression",
+        message=(
+            f"the expression differs (the lips moved by {100 * expression:.0f} % of the distance "
+            f"of the pupils, at most {100 * MAX_EXPRESSION:.0f} %), which folds the skin there"
+        ),
+        advice="keep a neutral face in both photos",
+        value=expression,
+        limit=MAX_EXPRESSION,
+    )
+
+
+def _band_change(band: ChangeMap, regions: RegionMap, region: str) -> float | None:
+    """100 ln of the ratio of the RMS of a band, or None where too little skin is seen."""
+    energies = band_rms(band, regions, region)
+    if energies is None or min(energies) <= 0:
+        return None
+    return 100 * float(np.log(energies[1] / energies[0]))
