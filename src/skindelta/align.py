@@ -193,17 +193,25 @@ def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
 
 def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     """Affine displacement that ECC still finds: half of both directions' difference."""
-    before, after = frame.structures(field)
+    before, after = (_halved(image) for image in frame.structures(field))
     forward, backward = _ecc(before, after), _ecc(after, before)
     if forward is None or backward is None:
         return frame.zero_field()
     height, width = field.shape[:2]
-    grid = np.stack(np.broadcast_arrays(np.arange(width), np.arange(height)[:, None]), axis=-1)
     affine = (forward - backward) / 2
-    moved = frame.size[0] / width * (grid @ affine[:, :2].T + affine[:, 2])
+    step = frame.size[0] / before.shape[1]
+    # Pixel centers of the field, in px of the halved structure images.
+    x, y = ((np.arange(n) + 0.5) / 2 - 0.5 for n in (width, height))
+    grid = np.stack(np.broadcast_arrays(x, y[:, None]), axis=-1)
+    moved = step * (grid @ affine[:, :2].T + affine[:, 2])
     if np.abs(moved).max() > MAX_AFFINE_SHARE * frame.unit:
         return frame.zero_field()
     return np.asarray(moved, dtype=np.float32)
+
+
+def _halved(image: FloatArray) -> FloatArray:
+    size = (image.shape[1] // 2, image.shape[0] // 2)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] | None:
