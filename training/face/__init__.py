@@ -1,0 +1,1 @@
+"""How the face finder and the landmark network were made."""
