@@ -1,6 +1,6 @@
 """Where a change of skin lies: a mask and a kind in, a field of 0..1 out.
 
-``diffuse`` covers the whole mask, ``half`` one side of it, ``patches`` a quarter of it in blobs of
+``diffuse`` covers the whole mask, ``half`` one side of it, ``patches`` a fifth of it in blobs of
 one to three centimeters, ``spots`` are 1 to 6 mm wide, ``local`` is one ellipse of one to two
 centimeters. All edges are smooth and end within the mask.
 """
@@ -21,7 +21,7 @@ _BoolArray = npt.NDArray[np.bool_]
 
 RIM_MM = 1.0  # over which a field falls off towards the edge of its mask
 PATCH_MM = 5.0  # σ of the smooth noise that patches are the peaks of
-PATCH_SHARE = 0.25  # of the mask that they cover
+PATCH_SHARE = 0.2  # of the mask that they cover by more than half
 SPOT_MM = (1.0, 6.0)  # diameter
 SPOTS_PER_MM2 = 1 / 80  # they cover about a twelfth of the skin
 LOCAL_MM = (10.0, 20.0)  # diameter
@@ -90,7 +90,7 @@ def _patches(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> Fl
     noise = cv2.GaussianBlur(rng.standard_normal(cells).astype(np.float32), (0, 0), PATCH_MM)
     noise = np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC))
     level = np.quantile(noise[mask], 1 - PATCH_SHARE)
-    return _smooth_step(0.5 + (noise - level) / noise[mask].std())
+    return _smooth_step(0.5 + 2 * (noise - level) / noise[mask].std())
 
 
 def _spots(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
