@@ -81,7 +81,7 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
     densities = []
     for rgb in (pair.before, pair.after):
         light = _blur(_resize(rgb * skin[..., None], size), sigma)
-        color: FloatArray = light / weight[..., None]
+        color = np.asarray(light / weight[..., None], dtype=np.float32)
         densities.append(optical_density(color))
     valid = weight > MIN_SKIN
     if not valid.any():
@@ -106,11 +106,11 @@ def _blur(image: FloatArray, sigma: float) -> FloatArray:
 def _color_maps(color: _Color, skin: FloatArray) -> tuple[ChangeMap, ChangeMap]:
     """Redness and hyperpigmentation on the full grid."""
     rows = color.chromophores
-    middle: FloatArray = np.exp(-(color.before + color.after) / 2)
+    middle = np.asarray(np.exp(-(color.before + color.after) / 2), dtype=np.float32)
     difference = color.after - color.before
 
     def effect(row: FloatArray, direction: FloatArray) -> tuple[FloatArray, FloatArray]:
-        half: FloatArray = (difference @ row)[..., None] * (direction / 2)
+        half = np.asarray((difference @ row)[..., None] * (direction / 2), dtype=np.float32)
         return middle * np.exp(-half), middle * np.exp(half)  # after, before
 
     after, before = effect(rows.haemoglobin, rows.u_hb)

@@ -170,7 +170,7 @@ def _band(relief: FloatArray, skin: FloatArray, band: Band, mm: float) -> FloatA
     factor = max(1, int(band.sigmas_mm[0] * mm / FINE_ENOUGH_PX))
     if factor > 1:
         weight = np.maximum(_reduced(skin, factor), np.float32(1e-6))
-        relief = _reduced(relief * skin, factor) / weight
+        relief = np.asarray(_reduced(relief * skin, factor) / weight, dtype=np.float32)
         skin = (weight > EDGE_WEIGHT).astype(np.float32)
     low, high = (sigma * mm / factor for sigma in band.sigmas_mm)
     weight = np.maximum(_blur(skin, high), np.float32(1e-6))
