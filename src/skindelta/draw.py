@@ -36,7 +36,7 @@ FAINT_INK = (160, 166, 175)
 TEXT_SHARE = 1 / 28  # of the width: 14 px when the picture is shown 390 px wide
 SMALLEST_TEXT = 12
 
-# Eight hues apart from each other for people with color blindness too, and light enough to stand on
+# Ten hues apart from each other for people with color blindness too, and light enough to stand on
 # skin of every tone once they have a dark edge (after Okabe and Ito; the number says the rest).
 REGION_COLORS = (
     (86, 180, 233),
@@ -47,6 +47,8 @@ REGION_COLORS = (
     (255, 255, 255),
     (60, 130, 230),
     (240, 110, 50),
+    (170, 130, 255),
+    (175, 225, 120),
 )
 
 

@@ -1,0 +1,268 @@
+"""Results in words: sentences, verdict cards and the table of scores, as HTML.
+
+A number is printed with one decimal, its interval and the smallest change that could have been
+detected; inside the noise the sentence says so. Colors follow the change maps (blue better, orange
+worse) and never stand alone: each verdict has its word. All text that comes from outside, file
+names above all, is escaped.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ..attributes import ATTRIBUTES
+from ..types import Comparison, PhotoSummary, Reason, Score, Verdict
+
+__all__ = [
+    "change_sentence",
+    "comparison_card",
+    "details",
+    "download_link",
+    "interval_drawing",
+    "notice",
+    "photo_card",
+    "score_table",
+    "verdict_cards",
+]
+
+LIMITS_OF_USE = (
+    "<strong>Not a medical device.</strong> skindelta measures what two photos show; it does not "
+    "diagnose, and it cannot tell why skin changed. If your skin worries you, hurts, or heals "
+    "badly, contact your clinician, whatever is printed here."
+)
+BASIS = {
+    "absolute": "as a whole",
+    "relative": "spots and patches, against the person's own calm skin",
+}
+VERDICT_CLASS: Mapping[Verdict, str] = {
+    "improved": "improved",
+    "worse": "worse",
+    "no measurable change": "unchanged",
+    "not measurable": "unknown",
+}
+REFERENCE = {
+    "card": "a color card",
+    "grey": "a grey patch",
+    "scene": "the surroundings that both photos share",
+    "skin": "the skin itself (spots and patches only)",
+    "none": "nothing: the colors are as the camera wrote them",
+}
+
+
+def change_sentence(score: Score) -> str:
+    """Say one score in plain words.
+
+    ``no measurable change (+0.3 a*, 95 % from -0.7 to +1.3; 1.1 and more can be detected)``
+    """
+    if score.value is None:
+        return f"not measurable: {score.reason}"
+    numbers = f"{signed(score.value)} {score.unit}"
+    if score.low is not None and score.high is not None:
+        numbers += f", 95 % from {signed(score.low)} to {signed(score.high)}"
+    if score.sdc is not None:
+        numbers += f"; {score.sdc:.1f} and more can be detected"
+    return f"{score.verdict} ({numbers})"
+
+
+def signed(value: float) -> str:
+    """Print a change with its sign and one decimal; what rounds to nothing has no sign."""
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
+
+
+def verdict_cards(comparison: Comparison) -> str:
+    """One card per attribute: what the whole region says, in words and as a drawing."""
+    cards = []
+    for attribute in ATTRIBUTES:
+        lines = [
+            _card_line(s) for s in headline_scores(comparison) if s.attribute == attribute.name
+        ]
+        if lines:
+            heading = f"<h3>{escape(attribute.label)}</h3>"
+            cards.append(f'<section class="sd-card">{heading}{"".join(lines)}</section>')
+    return f'<div class="sd-cards">{"".join(cards)}</div>{_footnotes(comparison)}'
+
+
+def headline_scores(comparison: Comparison) -> tuple[Score, ...]:
+    """Scores of the whole region, which alone carry the headline."""
+    whole = next((s.region for s in comparison.scores if s.region in ("face", "skin")), None)
+    return tuple(s for s in comparison.scores if s.region == whole)
+
+
+def _card_line(score: Score) -> str:
+    """Verdict, drawing and sentence of one headline score."""
+    verdict = score.verdict or "not measurable"
+    text = change_sentence(score).removeprefix(verdict).strip(" :()")
+    return (
+        f'<div class="sd-line sd-{_kind(score)}">'
+        f'<p class="sd-basis">{BASIS[score.basis]}</p>'
+        f'<p class="sd-verdict">{verdict}</p>{interval_drawing(score)}'
+        f'<p class="sd-numbers">{escape(text)}</p></div>'
+    )
+
+
+def interval_drawing(score: Score) -> str:
+    """Draw value and interval as SVG over the band that cannot be told from no change."""
+    if score.value is None or score.low is None or score.high is None:
+        return ""
+    band = score.sdc or 0.0
+    reach = 1.15 * max(abs(score.low), abs(score.high), abs(score.value), band, 1e-9)
+
+    def x(value: float) -> str:
+        return f"{100 + 98 * value / reach:.1f}"
+
+    return (
+        f'<svg class="sd-interval" viewBox="0 0 200 26" role="img" '
+        f'aria-label="{escape(change_sentence(score))}">'
+        f'<rect class="sd-band" x="{x(-band)}" y="3" width="{196 * band / reach:.1f}" '
+        f'height="20" rx="3"/><line class="sd-zero" x1="100" x2="100" y1="0" y2="26"/>'
+        f'<line class="sd-range" x1="{x(score.low)}" x2="{x(score.high)}" y1="13" y2="13"/>'
+        f'<circle class="sd-value" cx="{x(score.value)}" cy="13" r="5"/></svg>'
+    )
+
+
+def _footnotes(comparison: Comparison) -> str:
+    """Say once what is to be known about the intervals of the scores that were measured."""
+    known = [s.reason for s in comparison.scores if s.value is not None and s.reason]
+    return "".join(
+        f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in dict.fromkeys(known)
+    )
+
+
+def score_table(comparison: Comparison) -> str:
+    """All scores, grouped by attribute and basis."""
+    groups: dict[tuple[str, str], list[Score]] = {}
+    for score in comparison.scores:
+        groups.setdefault((score.attribute, score.basis), []).append(score)
+    labels = {a.name: a.label for a in ATTRIBUTES}
+    head = "".join(
+        f"<th>{name}</th>" for name in ("region", "change", "95 % interval", "detectable from", "")
+    )
+    bodies = "".join(
+        f'<tbody><tr class="sd-group"><th colspan="5">{escape(labels.get(name, name))}: '
+        f"{BASIS[scores[0].basis]} ({escape(scores[0].unit)})</th></tr>"
+        f"{''.join(_rows(scores))}</tbody>"
+        for (name, _), scores in groups.items()
+    )
+    return f'<table class="sd-table"><thead><tr>{head}</tr></thead>{bodies}</table>'
+
+
+def _rows(scores: Iterable[Score]) -> Iterator[str]:
+    """One line a score; a reason that repeats is printed once."""
+    above = None
+    for score in scores:
+        reason = "as above" if score.reason == above else score.reason or ""
+        above = score.reason
+        cells = _number_cells(score) if score.value is not None else _reason_cell(reason)
+        yield (
+            f'<tr data-score="{escape(score.attribute)} {escape(score.region)} {score.basis}" '
+            f'class="sd-{_kind(score)}"><td>{escape(_region(score.region))}</td>{cells}</tr>'
+        )
+
+
+def _number_cells(score: Score) -> str:
+    """Change, interval, smallest detectable change and verdict of a score that has a value."""
+    interval = "" if score.low is None or score.high is None else _interval(score.low, score.high)
+    detectable = "" if score.sdc is None else f"{score.sdc:.1f}"
+    cells = (signed(score.value or 0.0), interval, detectable, score.verdict or "")
+    return "".join(f"<td>{cell}</td>" for cell in cells)
+
+
+def _reason_cell(reason: str) -> str:
+    """Why there is no value, across all columns."""
+    return f'<td colspan="4">not measurable: {escape(reason)}</td>'
+
+
+def _kind(score: Score) -> str:
+    """Style of a score's verdict."""
+    return VERDICT_CLASS[score.verdict or "not measurable"]
+
+
+def _region(name: str) -> str:
+    """Name of a region for people."""
+    return name.replace("_", " ")
+
+
+def _interval(low: float, high: float) -> str:
+    """Both ends of an interval."""
+    return f"{signed(low)} to {signed(high)}"
+
+
+def photo_card(summary: PhotoSummary) -> str:
+    """Whether one photo is usable, and why not."""
+    about = [summary.camera or "", f"{summary.taken_at:%Y-%m-%d %H:%M}" if summary.taken_at else ""]
+    meta = escape(" · ".join(part for part in about if part))
+    small = f'<p class="sd-note">{meta}</p>' if meta else ""
+    if summary.quality.usable:
+        return f'<div class="sd-status sd-good"><strong>Usable</strong>{small}</div>'
+    return (
+        f'<div class="sd-status sd-bad"><strong>Not usable as it is</strong>'
+        f"{_reason_list(summary.quality.reasons)}{small}</div>"
+    )
+
+
+def comparison_card(comparison: Comparison) -> str:
+    """Whether two photos could be measured against each other, and by what or why not."""
+    if comparison.comparable:
+        colors = f"colors matched by {REFERENCE[comparison.reference]}"
+        rest = "" if comparison.residual_px is None else f", within {comparison.residual_px:.1f} px"
+        return (
+            '<div class="sd-status sd-good"><strong>Measured.</strong> '
+            f"{_sentence(f'the photos lie on each other{rest}; {colors}')}</div>"
+        )
+    return (
+        '<div class="sd-status sd-bad"><strong>Not measurable</strong>'
+        f"{_reason_list(comparison.reasons)}</div>"
+    )
+
+
+def _reason_list(reasons: Iterable[Reason]) -> str:
+    """One line a reason: what was found, then what to do."""
+    items = (
+        f"<li>{escape(_sentence(r.message))}"
+        + (f" <em>{escape(_sentence(r.advice))}</em>" if r.advice else "")
+        + "</li>"
+        for r in reasons
+    )
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _sentence(text: str) -> str:
+    """Capital at the start, full stop at the end."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def notice(text: str, kind: str = "plain") -> str:
+    """One sentence in a box: ``plain``, ``good`` or ``bad``."""
+    return f'<div class="sd-status sd-{kind}">{escape(text)}</div>'
+
+
+def details(comparison: Comparison) -> str:
+    """List what the numbers rest on: color reference, alignment, versions."""
+    rows = [("Colors matched by", REFERENCE[comparison.reference])]
+    if comparison.residual_px is not None:
+        rows.append(("Misplacement that remains", f"{comparison.residual_px:.2f} px"))
+    rows += [("Before", comparison.before.path), ("After", comparison.after.path)]
+    rows += [(f"Made with {k}", _plain(v)) for k, v in comparison.made_with.items()]
+    cells = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
+    return f'<dl class="sd-details">{cells}</dl>'
+
+
+def _plain(value: Any) -> str:
+    """Value of `made_with` on one line."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str) if value else "none"
+
+
+def download_link(result: Mapping[str, Any]) -> str:
+    """Link that holds the result as JSON in itself: no file is left on the server."""
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    data = base64.b64encode(text.encode()).decode()
+    return (
+        '<a class="sd-download" download="skindelta-comparison.json" '
+        f'href="data:application/json;base64,{data}">Download the result (JSON)</a>'
+    )

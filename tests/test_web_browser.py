@@ -1,0 +1,177 @@
+"""In a real browser: two photos in, the numbers of the command line out, and nothing leaves."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path(os.environ.get("SKINDELTA_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAIR = ("001_neutral.jpg", "001_smiling.jpg")
+SECONDS = 60
+HERE = ("data:", "blob:", "about:")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Address of the page, served by a process of its own until the tests end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"from skindelta.web import launch; launch(port={port})"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("server"))},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield answering(f"http://127.0.0.1:{port}/", process)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answering(url, process):
+    """Return the address once it answers."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return url
+    pytest.fail(f"the page did not start within {SECONDS} s")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium; skips where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set SKINDELTA_CHROMIUM")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def requests():
+    """Every address a page asked for."""
+    return []
+
+
+@pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=["desk", "phone"])
+def page(request, browser, address, photos, requests, tmp_path_factory):
+    """The page after a comparison, at the width of a desk and, in the dark, of a phone."""
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("request", lambda asked: requests.append(asked.url))
+    page.goto(address)
+    for name, file in zip(("before", "after"), PAIR, strict=True):
+        page.set_input_files(f"#{name}-file input[type=file]", str(photos / "london" / file))
+        page.wait_for_selector(f"#{name}-check .sd-status", timeout=1000 * SECONDS)
+    page.click("#compare")
+    page.wait_for_selector("#status .sd-status", timeout=1000 * SECONDS)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#results img')].length >= 6 &&"
+        " [...document.querySelectorAll('#results img')].every(i => i.complete && i.naturalWidth)",
+        timeout=1000 * SECONDS,
+    )
+    shot = tmp_path_factory.mktemp("screenshots") / f"{width}_{scheme}.png"
+    page.screenshot(path=shot, full_page=True)
+    print(f"screenshot: {shot}")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def verb(photos):
+    """What `skindelta compare --json` prints of the same pair."""
+    pair = [str(photos / "london" / file) for file in PAIR]
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("skindelta")), "compare", *pair, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def printed(value):
+    """A change as people read it: sign, one decimal, plain 0.0."""
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
+
+
+def test_the_page_prints_the_numbers_of_the_verb(page, verb):
+    cells = page.eval_on_selector_all(
+        "[data-score]",
+        "rows => rows.map(r => [r.dataset.score, [...r.cells].map(c => c.textContent)])",
+    )
+    shown = {tuple(key.split()): texts[1:] for key, texts in cells}
+    assert len(shown) == len(verb["scores"]) > 9
+    for score in verb["scores"]:
+        texts = shown[score["attribute"], score["region"], score["basis"]]
+        if score["value"] is None:
+            assert texts[0].startswith("not measurable")
+        else:
+            interval = f"{printed(score['low'])} to {printed(score['high'])}"
+            sdc = f"{score['sdc']:.1f}"
+            assert texts == [printed(score["value"]), interval, sdc, score["verdict"]]
+
+
+def test_the_download_is_the_result_of_the_verb(page, verb):
+    page.click("#about button")
+    with page.expect_download() as started:
+        page.click(".sd-download")
+    result = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
+    assert result["scores"] == verb["scores"]
+    assert result["schema"] == verb["schema"]
+    assert "/" not in result["before"]["path"]
+
+
+def test_both_photos_of_the_slider_lie_on_each_other(page):
+    boxes = page.eval_on_selector_all(
+        "#slider img",
+        "all => all.map(i => { const b = i.getBoundingClientRect();"
+        " return [b.x, b.y, b.width, b.height, i.naturalWidth, i.naturalHeight,"
+        " getComputedStyle(i).objectFit, getComputedStyle(i).objectPosition]; })",
+    )
+    assert len(boxes) == 2
+    assert boxes[0] == boxes[1]
+    assert min(boxes[0][2:4]) > 100
+
+
+def test_nothing_is_wider_than_the_window(page):
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_no_request_leaves_the_machine(page, address, requests):
+    assert requests
+    assert [url for url in requests if not url.startswith((address, *HERE))] == []
+
+
+def test_results_go_when_a_photo_is_taken_away(page):
+    page.click("#after-file button[aria-label='Clear']")
+    page.wait_for_selector("#results", state="hidden", timeout=1000 * SECONDS)
+    page.wait_for_selector("#after-preview", state="hidden", timeout=1000 * SECONDS)
