@@ -103,13 +103,14 @@ def compare_photos(before: str | None, after: str | None, options: Options) -> C
 def show(comparison: Comparison) -> Compared:
     """Everything the page shows of a comparison."""
     facts = words.details(comparison) + words.download_link(comparison_to_dict(comparison))
+    status, table = words.comparison_card(comparison), words.score_table(comparison)
     if not comparison.comparable:
-        return Compared(words.comparison_card(comparison), True, details=facts)
+        return Compared(status, True, table=table, details=facts)
     return Compared(
-        words.comparison_card(comparison),
+        status,
         True,
         words.verdict_cards(comparison),
-        words.score_table(comparison),
+        table,
         facts,
         _pair(comparison.aligned),
         _pictures(comparison),

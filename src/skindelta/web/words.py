@@ -231,18 +231,24 @@ def _reason_list(reasons: Iterable[Reason]) -> str:
 
 def _sentence(text: str) -> str:
     """Capital at the start, full stop at the end."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return _ended(text[:1].upper() + text[1:])
+
+
+def _ended(text: str) -> str:
+    """Full stop at the end; the start may be the name of a file and stays as it is."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def notice(text: str, kind: str = "plain") -> str:
     """One sentence in a box: ``plain``, ``good`` or ``bad``."""
-    return f'<div class="sd-status sd-{kind}">{escape(text)}</div>'
+    return f'<div class="sd-status sd-{kind}">{escape(_ended(text))}</div>'
 
 
 def details(comparison: Comparison) -> str:
     """List what the numbers rest on: color reference, alignment, versions."""
-    rows = [("Colors matched by", REFERENCE[comparison.reference])]
+    rows = []
+    if comparison.comparable:
+        rows.append(("Colors matched by", REFERENCE[comparison.reference]))
     if comparison.residual_px is not None:
         rows.append(("Misplacement that remains", f"{comparison.residual_px:.2f} px"))
     rows += [("Before", comparison.before.path), ("After", comparison.after.path)]
@@ -253,9 +259,11 @@ def details(comparison: Comparison) -> str:
 
 def _plain(value: Any) -> str:
     """Value of `made_with` on one line."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, default=str) if value else "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {_plain(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(v) for v in value) or "none"
+    return str(value)
 
 
 def download_link(result: Mapping[str, Any]) -> str:
