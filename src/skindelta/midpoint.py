@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from .types import ByteArray, FloatArray, NormalizedPhoto
 
-__all__ = ["Frame", "midpoint_frame", "structure", "structure_codes"]
+__all__ = ["Frame", "midpoint_frame", "scales", "structure", "structure_codes"]
 
 Complex = npt.NDArray[np.complex128]
 
@@ -28,6 +28,8 @@ MIN_GRID_PX = 64
 EXACT_PX = 0.01  # less is rounding of the estimators: the photos are taken as in place
 FINE_SHARE, SLOW_SHARE = 0.006, 0.045  # of the pupil distance: 0.4 mm and 2.8 mm
 LIGHT_FLOOR = 0.004  # linear: below it is sensor noise, which must not become structure
+MIN_SIGMA = 0.6  # px: finer is the sensor's noise and the JPEG's
+CONTRAST_WINDOW = 1.5  # times the slow scale
 CONTRAST_FLOOR = 0.02  # ln units: smooth skin has 0.02 to 0.05, noise below
 
 
@@ -96,13 +98,15 @@ class Frame:
     def sample_rgb(self, which: int, field: FloatArray, interpolation: int) -> FloatArray:
         """Resample one photo's light at the size of a displacement field."""
         image = self.sample(self.photos[which].rgb, which, field, interpolation)
-        return np.asarray(image, dtype=np.float32)
+        # Cubic interpolation swings below black beside a sharp edge.
+        return np.asarray(np.maximum(image, 0), dtype=np.float32)
 
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Structure images of both photos at the size of a displacement field."""
         unit = self.unit * field.shape[1] / self.size[0]
         before, after = (
-            structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), unit) for which in (0, 1)
+            structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), *scales(unit))
+            for which in (0, 1)
         )
         return before, after
 
@@ -157,15 +161,26 @@ def _unit(before: NormalizedPhoto, after: NormalizedPhoto) -> float:
     return float(sum(spans) / 2)
 
 
-def structure(rgb: FloatArray, unit: float) -> FloatArray:
+def scales(unit: float) -> tuple[float, float]:
+    """Return the band of :func:`structure` that alignment looks at, σ in px.
+
+    Parameters
+    ----------
+    unit : float
+        Pupil distance in px.
+    """
+    return FINE_SHARE * unit, SLOW_SHARE * unit
+
+
+def structure(rgb: npt.NDArray[Any], fine: float, slow: float) -> FloatArray:
     """Structure of skin: log-luminance between two scales over its local contrast.
 
     Parameters
     ----------
     rgb : float32 array of shape (h, w, 3)
         Linear light.
-    unit : float
-        Pupil distance in its px.
+    fine, slow : float
+        σ of the band in px.
 
     Returns
     -------
@@ -173,9 +188,8 @@ def structure(rgb: FloatArray, unit: float) -> FloatArray:
         In local standard deviations.
     """
     light = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) + np.float32(LIGHT_FLOOR))
-    slow = SLOW_SHARE * unit
-    band = _blur(light, max(0.6, FINE_SHARE * unit)) - _blur(light, slow)
-    contrast = np.sqrt(_blur(band * band, 1.5 * slow)) + np.float32(CONTRAST_FLOOR)
+    band = _blur(light, max(MIN_SIGMA, fine)) - _blur(light, slow)
+    contrast = np.sqrt(_blur(band * band, CONTRAST_WINDOW * slow)) + np.float32(CONTRAST_FLOOR)
     return np.asarray(band / contrast, dtype=np.float32)
 
 
