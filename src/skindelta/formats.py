@@ -1,0 +1,345 @@
+"""Open photo files of every kind: header first, upright sRGB pixels when asked.
+
+The kind of a file is told by its first bytes, never by its name. Plain 8-bit JPEG is decoded by
+OpenCV in less than half of Pillow's time (34 against 80 ms for 12 megapixels) with the same
+pixels; the rest goes through Pillow, which knows profiles, alpha and palettes. Sixteen bits are
+rounded to eight (Pillow would cut them off). HEIC comes from libheif, RAW from LibRaw behind the
+extra ``raw``.
+
+Transparent photos are laid on white, as a page shows them. GIF (256 colors), floating point and
+HDR have values that stand for no display color and are refused.
+"""
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pi_heif
+from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from . import exif, icc
+from .types import ByteArray
+
+__all__ = ["DAMAGED", "PHOTO_SUFFIXES", "Opened", "Refused", "open_photo", "quiet"]
+
+_RAW_SUFFIXES = frozenset(
+    ".3fr .arw .cr2 .cr3 .crw .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 "
+    ".rwl .sr2 .srf .srw .x3f".split()
+)
+PHOTO_SUFFIXES = _RAW_SUFFIXES | frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .avif .tif .tiff .heic .heif .hif".split()
+)
+"""File name endings, in lower case, of the formats that can be read."""
+
+_RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FOVb", b"\0MRM")
+_MAGIC = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+    b"GIF8": "GIF",
+    **dict.fromkeys(_RAW_MAGIC, "RAW"),
+}
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_PILLOW: dict[str, Callable[[Any], ImageFile.ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,  # not the opener of Pillow: it hands out 3-D pairs
+    "PNG": PngImagePlugin.PngImageFile,
+    "WEBP": WebPImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+}
+# TIFF tags: kind of page, bits per sample, meaning of a sample, its number format, smaller pages
+# inside, DNG. The values of _PHOTOMETRIC: black is 0 or 1, or the color filters of a sensor.
+_PAGE, _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT, _SUB_PAGES, _DNG = 254, 258, 262, 339, 330, 50706
+_BLACK_IS_ONE, _SENSOR = 0, 32803
+# ITU-T H.273: primaries wider than sRGB (BT.2020, P3) and HDR transfers (PQ, HLG).
+_WIDE, _HDR = (9, 12), (16, 18)
+
+DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+    cv2.error,
+)
+"""What decoders raise on damaged files."""
+
+_MIRROR = {1: None, 2: 1, 3: -1, 4: 0, 5: None, 6: 1, 7: -1, 8: 0}  # cv2.flip, once transposed
+_one_at_a_time = threading.RLock()
+
+
+class Refused(Exception):
+    """A whole file that is no photo to measure; the message ends a sentence about it."""
+
+
+class Opened(NamedTuple):
+    """A file whose header is known and whose pixels are not decoded yet."""
+
+    width: int
+    height: int
+    frames: int
+    pixels: Callable[[], ByteArray]  # upright sRGB, (H, W, 3)
+    exif: Callable[[], Image.Exif]
+
+
+def open_photo(data: bytes, suffix: str = "") -> Opened:
+    """Open the bytes of a file.
+
+    Parameters
+    ----------
+    data : bytes
+    suffix : str
+        How the name ends; only used to tell RAW files from TIFF.
+
+    Raises
+    ------
+    Refused
+        The file is no photo that can be measured.
+    """
+    kind = _kind(data)
+    if kind == "TIFF":
+        return _open_raw(data) if _is_raw(data, suffix) else _open_tiff(data)
+    if kind == "HEIF":
+        return _open_heif(data)
+    if kind == "RAW":
+        return _open_raw(data)
+    if kind == "GIF":
+        raise Refused("is a GIF, an animation or 256 colors; use the photo it was made from")
+    if kind is None:
+        raise Refused("is not a photo of a known format; use JPEG, PNG, WebP, AVIF, TIFF or HEIC")
+    return _open_pillow(data, kind)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep warnings about odd headers off the screen; one thread at a time."""
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _kind(data: bytes) -> str | None:
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp":
+        end = min(int.from_bytes(data[:4], "big"), 256)
+        brands = {data[i : i + 4] for i in range(8, end, 4)}
+        if b"crx " in brands:
+            return "RAW"
+        return "AVIF" if brands & _AVIF_BRANDS else "HEIF" if brands & _HEIF_BRANDS else None
+    return None
+
+
+# -- JPEG, PNG, WebP, AVIF, TIFF ------------------------------------------------------------------
+
+
+def _open_pillow(data: bytes, kind: str) -> Opened:
+    """JPEG, PNG, WebP, AVIF."""
+    image = _PILLOW[kind](BytesIO(data))
+    if kind == "AVIF" and (at := data.find(b"colrnclx")) >= 0:
+        primaries, transfer = (int.from_bytes(data[at + i : at + i + 2], "big") for i in (8, 10))
+        _refuse_hdr(primaries, transfer, image.info)
+    decode = partial(_decode, image)
+    if kind == "JPEG" and image.mode in ("L", "RGB"):
+        decode = partial(_decode_jpeg, image, data)
+    elif kind == "PNG" and data[24] == 16:  # bits per channel
+        decode = partial(_decode, image, data)
+    frames = getattr(image, "n_frames", 1)
+    return Opened(image.width, image.height, frames, decode, image.getexif)
+
+
+def _open_tiff(data: bytes) -> Opened:
+    image = TiffImageFile(BytesIO(data))
+    pages = 0
+    for page in range(image.n_frames):
+        image.seek(page)
+        pages += not image.tag_v2.get(_PAGE, 0) & 1  # 1 = smaller copy of another page
+    image.seek(0)
+    decode = partial(_decode_tiff, image, data)
+    return Opened(image.width, image.height, pages, decode, image.getexif)
+
+
+def _decode_jpeg(image: ImageFile.ImageFile, data: bytes) -> ByteArray:
+    """Plain JPEG: Pillow's header, OpenCV's pixels."""
+    color = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR_RGB
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), color | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:  # OpenCV's way to say that the file is cut off
+        raise ValueError("cv2.imdecode found no picture")
+    return _upright(icc.to_srgb(_bytes(pixels), image.info.get("icc_profile")), image)
+
+
+def _decode_tiff(image: TiffImageFile, data: bytes) -> ByteArray:
+    tags = image.tag_v2
+    bits, number_format = (int(np.max(tags.get(tag, 1))) for tag in (_BITS, _SAMPLE_FORMAT))
+    if bits > 16 or number_format != 1:
+        raise Refused("is a TIFF of floating-point or 32-bit numbers; save it with 8 or 16 bits")
+    # Pillow turns pages whose black is 1 at 8 bits and leaves them at 16.
+    is_negative = bits == 16 and tags.get(_PHOTOMETRIC) == _BLACK_IS_ONE
+    pixels = _decode(image, data if bits == 16 else None)
+    return _bytes(cv2.bitwise_not(pixels)) if is_negative else pixels
+
+
+def _decode(image: ImageFile.ImageFile, deep: bytes | None = None) -> ByteArray:
+    """Decode what Pillow opened; `deep` are the bytes of a file with 16 bits per channel."""
+    image.load()  # raises where the file is cut off; turns TIFF upright
+    color, alpha = _channels(image) if deep is None else _deep_channels(image, deep)
+    return _upright(_on_white(icc.to_srgb(color, image.info.get("icc_profile")), alpha), image)
+
+
+def _channels(image: Image.Image) -> tuple[ByteArray, ByteArray | None]:
+    """Split 8-bit pixels into grey, RGB or CMYK, and alpha where there is one."""
+    if image.mode == "CMYK":
+        return np.asarray(image), None
+    if image.mode in ("1", "L", "LA", "La"):
+        opaque, transparent = "L", "LA"
+    elif image.mode in ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA", "YCbCr"):
+        opaque, transparent = "RGB", "RGBA"
+    else:
+        raise Refused(f"has pixels of the kind {image.mode}; save it as RGB with 8 or 16 bits")
+    if not image.has_transparency_data:
+        return np.asarray(image.convert(opaque)), None
+    layered = image.convert(transparent)
+    return np.asarray(layered.convert(opaque)), np.asarray(layered.getchannel("A"))
+
+
+def _deep_channels(image: Image.Image, data: bytes) -> tuple[ByteArray, ByteArray | None]:
+    """Split 16-bit pixels, rounded to 8 bits."""
+    if image.mode.startswith("I;16"):
+        return _rounded(np.asarray(image)), None
+    pixels = _imdecode_quietly(data)  # BGR or BGRA
+    if image.mode not in ("RGB", "RGBA", "RGBX", "LA") or pixels.shape[2:] not in ((3,), (4,)):
+        raise Refused(f"has 16 bits of the kind {image.mode}; save it as RGB")
+    has_alpha = pixels.shape[2] == 4 and image.mode != "RGBX"
+    return _rounded(pixels[..., 2::-1]), _rounded(pixels[..., 3]) if has_alpha else None
+
+
+def _imdecode_quietly(data: bytes) -> npt.NDArray[Any]:
+    """Decode 16-bit pixels with OpenCV, which reports unknown TIFF tags on the screen."""
+    with _one_at_a_time:
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(0)
+        try:
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        finally:
+            cv2.utils.logging.setLogLevel(level)
+    if pixels is None or pixels.dtype != np.uint16:
+        raise Refused("has 16 bits in an unusual layout; save it as RGB with 8 bits")
+    return pixels
+
+
+def _rounded(pixels: npt.NDArray[Any]) -> ByteArray:
+    """Round 16-bit codes to 8 bits."""
+    return _bytes(cv2.convertScaleAbs(np.ascontiguousarray(pixels), alpha=1 / 257))
+
+
+def _on_white(pixels: ByteArray, alpha: ByteArray | None) -> ByteArray:
+    if alpha is None or alpha.min() == 255:
+        return pixels
+    share = alpha[..., None].astype(np.float32) / 255
+    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def _upright(pixels: ByteArray, image: Image.Image) -> ByteArray:
+    """Turn or mirror pixels as the EXIF orientation says."""
+    with quiet():
+        turn = exif.orientation(image.getexif())
+    if turn in (5, 6, 7, 8):
+        pixels = _bytes(cv2.transpose(pixels))
+    mirror = _MIRROR[turn]
+    return pixels if mirror is None else _bytes(cv2.flip(pixels, mirror))
+
+
+def _bytes(pixels: npt.NDArray[Any]) -> ByteArray:
+    """Return the same array, known to be uint8."""
+    if pixels.dtype != np.uint8:
+        raise ValueError(f"expected uint8, got {pixels.dtype}")
+    return pixels
+
+
+# -- HEIC and RAW ---------------------------------------------------------------------------------
+
+
+def _open_heif(data: bytes) -> Opened:
+    """HEIC: libheif turns it upright by itself, whatever its EXIF says."""
+    file = pi_heif.open_heif(BytesIO(data))
+    color = file.info.get("nclx_profile") or {}
+    _refuse_hdr(color.get("color_primaries"), color.get("transfer_characteristics"), file.info)
+
+    def pixels() -> ByteArray:
+        channels, alpha = _channels(file.to_pillow())
+        return _on_white(icc.to_srgb(channels, file.info.get("icc_profile")), alpha)
+
+    width, height = file.size
+    return Opened(width, height, len(file), pixels, lambda: _exif(file.info.get("exif")))
+
+
+def _refuse_hdr(primaries: int | None, transfer: int | None, info: dict[Any, Any]) -> None:
+    """Refuse what is neither sRGB nor has a profile that says how to make it sRGB."""
+    if info.get("icc_profile") is None and (primaries in _WIDE or transfer in _HDR):
+        raise Refused("is an HDR or wide-color photo without a profile; export it as JPEG")
+
+
+def _is_raw(data: bytes, suffix: str) -> bool:
+    """Whether a TIFF file is a camera's RAW file, whose first page is often a small preview."""
+    if suffix.lower() in _RAW_SUFFIXES or data[8:10] == b"CR":
+        return True
+    tags, stream = ImageFileDirectory_v2(data[:8]), BytesIO(data)
+    try:
+        stream.seek(tags.next)
+        tags.load(stream)
+        has_preview = bool(tags.get(_PAGE, 0) & 1) and _SUB_PAGES in tags
+        return _DNG in tags or has_preview or tags.get(_PHOTOMETRIC) == _SENSOR
+    except DAMAGED:
+        return False
+
+
+def _open_raw(data: bytes) -> Opened:
+    """RAW: LibRaw develops it with the camera's white balance and turns it upright."""
+    try:
+        import rawpy
+    except ImportError:
+        raise Refused(
+            "is a RAW photo; run `pip install 'skindelta[raw]'`, or export it as JPEG"
+        ) from None
+
+    def pixels() -> ByteArray:
+        with rawpy.imread(BytesIO(data)) as raw:
+            developed: ByteArray = raw.postprocess(
+                use_camera_wb=True,
+                no_auto_bright=True,  # brightness of its own for each photo would be a change
+                output_color=rawpy.ColorSpace.sRGB,
+                gamma=(2.4, 12.92),
+            )
+        return developed
+
+    with rawpy.imread(BytesIO(data)) as raw:
+        width, height = raw.sizes.width, raw.sizes.height
+    return Opened(width, height, 1, pixels, lambda: _exif(data))
+
+
+def _exif(data: bytes | None) -> Image.Exif:
+    """Tags of an EXIF block or of a TIFF file; none where they make no sense."""
+    tags = Image.Exif()
+    try:
+        tags.load(data or b"")
+    except DAMAGED:
+        return Image.Exif()
+    return tags

@@ -1,0 +1,115 @@
+"""Read a photo: upright sRGB pixels, when and with what it was taken, and a fingerprint.
+
+The header is read first and held against the limits, so that a small file that unpacks to
+gigabytes is refused before it does. Everything that is wrong with a file becomes one sentence
+that names it and says what to do.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import exif
+from .errors import PhotoError
+from .formats import DAMAGED, Opened, Refused, open_photo, quiet
+from .types import Photo
+
+__all__ = ["PhotoLimits", "read_photo"]
+
+_COPY_AGAIN = "copy it again from the camera or phone"
+
+
+@dataclass(frozen=True)
+class PhotoLimits:
+    """What is still taken for a photo.
+
+    Attributes
+    ----------
+    bytes : int
+        Largest file.
+    pixels : int
+        Most pixels; phones with 108 megapixels pass.
+    side : int
+        Fewest pixels of the shorter side.
+    """
+
+    bytes: int = 200_000_000
+    pixels: int = 120_000_000
+    side: int = 32
+
+
+def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
+    """Read one photo.
+
+    Parameters
+    ----------
+    path : str or Path
+        JPEG, PNG, WebP, AVIF, TIFF, HEIC; RAW with the extra ``raw``. The content counts, not
+        the name.
+    limits : PhotoLimits
+        Checked before anything is decoded.
+
+    Returns
+    -------
+    Photo
+        Pixels upright and in sRGB.
+
+    Raises
+    ------
+    PhotoError
+        One sentence that names the file and says what to do.
+    """
+    name = str(path)
+    data = _read_bytes(Path(path), name, limits)
+    try:
+        with quiet():
+            opened = open_photo(data, Path(path).suffix)
+        _check(opened, limits)
+        pixels = opened.pixels()
+        with quiet():
+            tags = opened.exif()
+            taken_at, camera = exif.taken_at(tags), exif.camera(tags)
+    except Refused as refused:
+        raise PhotoError(f"{name} {refused}") from None
+    except MemoryError:
+        raise PhotoError(f"{name} does not fit into memory; export a smaller version") from None
+    except DAMAGED as error:
+        raise PhotoError(f"{name} is damaged or cut off; {_COPY_AGAIN}") from error
+    return Photo(pixels, hashlib.sha256(data).hexdigest(), name, taken_at, camera)
+
+
+def _read_bytes(path: Path, name: str, limits: PhotoLimits) -> bytes:
+    try:
+        if path.is_dir():
+            raise PhotoError(f"{name} is a folder; name a photo, or use `skindelta batch`")
+        if path.exists() and not path.is_file():
+            raise PhotoError(f"{name} is no ordinary file; name a photo")
+        with path.open("rb") as file:
+            data = file.read(limits.bytes + 1)
+    except FileNotFoundError:
+        raise PhotoError(f"{name} does not exist; check the name") from None
+    except PermissionError:
+        raise PhotoError(f"{name} may not be read; change its permissions") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PhotoError(f"{name} cannot be read ({reason}); check the name and disk") from None
+    if not data:
+        raise PhotoError(f"{name} is empty (0 bytes); {_COPY_AGAIN}")
+    if len(data) > limits.bytes:
+        limit = limits.bytes / 1e6
+        raise PhotoError(f"{name} is larger than {limit:.0f} MB; export a smaller version")
+    return data
+
+
+def _check(opened: Opened, limits: PhotoLimits) -> None:
+    """Raise Refused where the header is beyond the limits."""
+    size = f"{opened.width} x {opened.height} pixels"
+    if opened.frames > 1:
+        raise Refused(
+            f"holds {opened.frames} pictures (an animation, burst or pages); export the one to use"
+        )
+    if opened.width * opened.height > limits.pixels:
+        most = limits.pixels / 1e6
+        raise Refused(f"has {size}, more than {most:.0f} million; export a smaller version")
+    if min(opened.width, opened.height) < limits.side:
+        raise Refused(f"has {size}, fewer than {limits.side} on a side; use the original photo")
