@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .filters import gaussian, reduced
 from .landmarks import GROUPS
 from .midpoint import (
     EXACT_PX,
@@ -204,7 +205,7 @@ def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
 
 def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     """Affine displacement that ECC still finds: half of both directions' difference."""
-    before, after = (_halved(image) for image in frame.structures(field))
+    before, after = (reduced(image, 2) for image in frame.structures(field))
     forward, backward = _ecc(before, after), _ecc(after, before)
     if forward is None or backward is None:
         return frame.zero_field()
@@ -218,11 +219,6 @@ def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     if np.abs(moved).max() > MAX_AFFINE_SHARE * frame.unit:
         return frame.zero_field()
     return np.asarray(moved, dtype=np.float32)
-
-
-def _halved(image: FloatArray) -> FloatArray:
-    size = (image.shape[1] // 2, image.shape[0] // 2)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] | None:
@@ -246,10 +242,10 @@ def _dense_flow(frame: Frame, field: FloatArray) -> tuple[FloatArray, FloatArray
     forward, backward = _dis(before, after), _dis(after, before)
     step = frame.size[0] / field.shape[1]
     sigma = FLOW_SMOOTH_SHARE * frame.unit / step
-    flow = cv2.GaussianBlur((forward - backward) * np.float32(step / 2), (0, 0), sigma)
+    flow = gaussian((forward - backward) * np.float32(step / 2), sigma)
     length = np.maximum(np.linalg.norm(flow, axis=-1, keepdims=True), 1e-6)
     bound = np.minimum(1, MAX_FLOW_SHARE * frame.unit / length)
-    gap = cv2.GaussianBlur(forward + backward, (0, 0), sigma / 2)
+    gap = gaussian(forward + backward, sigma / 2)
     agreement = np.exp(-((np.linalg.norm(gap, axis=-1) / MAX_INCONSISTENCY_PX) ** 2))
     return (flow * bound).astype(np.float32), agreement.astype(np.float32)
 
@@ -305,14 +301,14 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     mm = regions.nominal_px_per_mm
     factor = max(1, int(mm / SIMILARITY_PX_PER_MM))
     size = (regions.labels.shape[1] // factor, regions.labels.shape[0] // factor)
-    reduced = [cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) for rgb in (before, after)]
+    smaller = [reduced(rgb, factor) for rgb in (before, after)]
     skin = cv2.resize(regions.labels, size, interpolation=cv2.INTER_NEAREST) > 0
     edge = 2 * int(mm / factor) + 1
     inside = cv2.erode(skin.astype(np.uint8), np.ones((edge, edge), dtype=np.uint8)) > 0
     if not inside.any():
         inside = skin
     low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
-    fine = [np.clip(structure(rgb, low, high)[inside], -3, 3) for rgb in reduced]
+    fine = [np.clip(structure(rgb, low, high)[inside], -3, 3) for rgb in smaller]
     first, second = (image - image.mean() for image in fine)
     scale = float(np.sqrt((first @ first) * (second @ second)))
     return float(first @ second) / scale if scale > 0 else 1.0

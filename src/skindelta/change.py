@@ -29,6 +29,7 @@ from .color import (
     optical_density,
     unmixing,
 )
+from .filters import gaussian
 from .texture import Tone, pixel_noise, texture_maps
 from .types import AlignedPair, ChangeMap, FloatArray
 
@@ -77,10 +78,10 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
     factor = min(1.0, COLOR_PX_PER_MM / mm)
     size = tuple(max(1, round(n * factor)) for n in skin.shape[::-1])
     sigma = COLOR_BLUR_MM * mm * size[0] / skin.shape[1]
-    weight = np.maximum(_blur(_resize(skin, size), sigma), np.float32(1e-6))
+    weight = np.maximum(gaussian(_resize(skin, size), sigma), np.float32(1e-6))
     densities = []
     for rgb in (pair.before, pair.after):
-        light = _blur(_resize(rgb * skin[..., None], size), sigma)
+        light = gaussian(_resize(rgb * skin[..., None], size), sigma)
         color = np.asarray(light / weight[..., None], dtype=np.float32)
         densities.append(optical_density(color))
     valid = weight > MIN_SKIN
@@ -95,12 +96,6 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
 
 def _resize(image: FloatArray, size: tuple[int, ...]) -> FloatArray:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-
-
-def _blur(image: FloatArray, sigma: float) -> FloatArray:
-    if sigma < 0.1:
-        return image
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
 
 
 def _color_maps(color: _Color, skin: FloatArray) -> tuple[ChangeMap, ChangeMap]:

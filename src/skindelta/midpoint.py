@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .filters import gaussian
 from .types import ByteArray, FloatArray, NormalizedPhoto
 
 __all__ = ["Frame", "midpoint_frame", "scales", "structure", "structure_codes"]
@@ -188,13 +189,9 @@ def structure(rgb: npt.NDArray[Any], fine: float, slow: float) -> FloatArray:
         In local standard deviations.
     """
     light = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) + np.float32(LIGHT_FLOOR))
-    band = _blur(light, max(MIN_SIGMA, fine)) - _blur(light, slow)
-    contrast = np.sqrt(_blur(band * band, CONTRAST_WINDOW * slow)) + np.float32(CONTRAST_FLOOR)
+    band = gaussian(light, max(MIN_SIGMA, fine)) - gaussian(light, slow)
+    contrast = np.sqrt(gaussian(band * band, CONTRAST_WINDOW * slow)) + np.float32(CONTRAST_FLOOR)
     return np.asarray(band / contrast, dtype=np.float32)
-
-
-def _blur(image: npt.NDArray[Any], sigma: float) -> FloatArray:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
 
 
 def structure_codes(image: FloatArray) -> ByteArray:

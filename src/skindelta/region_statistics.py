@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .filters import gaussian_over
 from .types import AlignedPair, ChangeMap, FloatArray, RegionMap
 
 __all__ = ["RegionReader", "Spots", "band_rms", "enough_skin"]
@@ -125,9 +126,8 @@ class RegionReader:
     def _against_surround(self, image: FloatArray) -> FloatArray:
         """Map minus its mean over the skin around."""
         sigma = SPOT_SURROUND_MM * self.per_mm
-        weight = cv2.GaussianBlur(self.valid.astype(np.float32), (0, 0), sigma)
         filled = np.where(self.valid, image, np.float32(0))
-        around = cv2.GaussianBlur(filled, (0, 0), sigma) / np.maximum(weight, 1e-6)
+        around = gaussian_over(filled, self.valid.astype(np.float32), sigma)
         return np.asarray(filled - around, dtype=np.float32)
 
     def count_spots(self, spots: _Mask, region: str) -> Spots:

@@ -7,7 +7,7 @@ within a few millimeters. The sharper photo is blurred to the other first, judge
 no skin: on lashes, brows and lips.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from .attributes import TEXTURE_BANDS, Band
 from .color import Unmixing, optical_density
+from .filters import gaussian, gaussian_over, reduced
 from .types import AlignedPair, ChangeMap, FloatArray, Reason
 
 __all__ = ["Tone", "pixel_noise", "texture_maps"]
@@ -86,21 +87,9 @@ def _shading(rgb: FloatArray, skin: FloatArray, tone: Tone, chroma_blur: float) 
     share = tone.median_rgb * np.array(LUMINANCE, dtype=np.float32)
     share = share / share.sum()  # d ln Y / d ln (R, G, B) at the color of this skin
     chroma_row = (share @ rows.u_mel) * rows.melanin + (share @ rows.u_hb) * rows.haemoglobin
-    chroma = _blur_over((density @ chroma_row), skin, chroma_blur)
+    chroma = gaussian_over((density @ chroma_row), skin, chroma_blur)
     relief: FloatArray = (chroma - density @ share) * (skin > 0)
     return relief.astype(np.float32)
-
-
-def _blur(image: npt.NDArray[Any], sigma: float) -> FloatArray:
-    if sigma < 0.1:
-        return np.asarray(image, dtype=np.float32)
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
-
-
-def _blur_over(image: FloatArray, skin: FloatArray, sigma: float) -> FloatArray:
-    """Gaussian blur that looks at skin only."""
-    weight = np.maximum(_blur(skin, sigma), 1e-6)
-    return np.asarray(_blur(image * skin, sigma) / weight, dtype=np.float32)
 
 
 def _blur_matched(
@@ -123,7 +112,7 @@ def _blur_matched(
     if sigma == 0:
         return relief
     matched = list(relief)
-    matched[sharper] = _blur_over(relief[sharper], skin, sigma) * skin
+    matched[sharper] = gaussian_over(relief[sharper], skin, sigma) * skin
     return matched
 
 
@@ -132,7 +121,7 @@ def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_])
     low, high = 0.0, MAX_BLUR_PX
     for _ in range(BLUR_HALVINGS):
         sigma = (low + high) / 2
-        if _fine_to_coarse(_blur(sharp, sigma), where) > ratio:
+        if _fine_to_coarse(gaussian(sharp, sigma), where) > ratio:
             low = sigma
         else:
             high = sigma
@@ -158,7 +147,7 @@ def _log_luminance(rgb: FloatArray) -> FloatArray:
 def _fine_to_coarse(light: FloatArray, where: npt.NDArray[np.bool_]) -> float:
     """Log-ratio of the energies of a fine and a coarse band of log-luminance."""
     energies = [
-        float(np.mean((_blur(light, sigma) - _blur(light, 2 * sigma))[where] ** 2))
+        float(np.mean((gaussian(light, sigma) - gaussian(light, 2 * sigma))[where] ** 2))
         for sigma in BLUR_SIGMAS_PX
     ]
     return float(np.log(max(energies[0], 1e-12) / max(energies[1], 1e-12)))
@@ -169,20 +158,15 @@ def _band(relief: FloatArray, skin: FloatArray, band: Band, mm: float) -> FloatA
     shape = skin.shape
     factor = max(1, int(band.sigmas_mm[0] * mm / FINE_ENOUGH_PX))
     if factor > 1:
-        weight = np.maximum(_reduced(skin, factor), np.float32(1e-6))
-        relief = np.asarray(_reduced(relief * skin, factor) / weight, dtype=np.float32)
+        weight = np.maximum(reduced(skin, factor), np.float32(1e-6))
+        relief = np.asarray(reduced(relief * skin, factor) / weight, dtype=np.float32)
         skin = (weight > EDGE_WEIGHT).astype(np.float32)
     low, high = (sigma * mm / factor for sigma in band.sigmas_mm)
-    weight = np.maximum(_blur(skin, high), np.float32(1e-6))
-    difference = _blur_over(relief, skin, low) - _blur(relief * skin, high) / weight
+    weight = np.maximum(gaussian(skin, high), np.float32(1e-6))
+    difference = gaussian_over(relief, skin, low) - gaussian(relief * skin, high) / weight
     inside = (skin > 0) & (weight > EDGE_WEIGHT)
     values = np.where(inside, difference, np.float32(np.nan)).astype(np.float32)
     return values if factor == 1 else _enlarged(values, shape)
-
-
-def _reduced(image: FloatArray, factor: int) -> FloatArray:
-    size = (max(1, image.shape[1] // factor), max(1, image.shape[0] // factor))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _enlarged(image: FloatArray, shape: tuple[int, ...]) -> FloatArray:
@@ -194,7 +178,7 @@ def _local_change(before: FloatArray, after: FloatArray, mm: float) -> FloatArra
     """100 ln of the ratio of the local RMS of a band."""
     factor = max(1, int(mm))
     energies = [
-        _blur(_reduced(np.nan_to_num(image * image), factor), LOCAL_MM * mm / factor)
+        gaussian(reduced(np.nan_to_num(image * image), factor), LOCAL_MM * mm / factor)
         for image in (before, after)
     ]
     ratio = np.log(np.maximum(energies[1], 1e-12)) - np.log(np.maximum(energies[0], 1e-12))

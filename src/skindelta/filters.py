@@ -1,0 +1,74 @@
+"""Smoothing: Gaussian blur at the resolution it needs, and blur that looks at skin only."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .types import FloatArray
+
+__all__ = ["gaussian", "gaussian_over", "reduced"]
+
+NOTHING_PX = 0.1  # a blur that small moves less than a code
+# A Gaussian of 8 px or more is run on a picture reduced until it is 4 px wide: the same within
+# 1 % of the contrast, five times faster at 12 px.
+WIDE_PX, KEPT_PX = 8.0, 4.0
+NO_WEIGHT = 1e-6
+
+
+def gaussian(image: npt.NDArray[Any], sigma: float) -> FloatArray:
+    """Blur by a Gaussian.
+
+    Parameters
+    ----------
+    image : float32 array of shape (h, w) or (h, w, c)
+    sigma : float
+        Standard deviation in px.
+
+    Returns
+    -------
+    float32 array of the same shape
+    """
+    if sigma < NOTHING_PX:
+        return np.asarray(image, dtype=np.float32)
+    if sigma < WIDE_PX or min(image.shape[:2]) < 4 * sigma:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
+    factor = int(sigma / KEPT_PX)
+    small = cv2.GaussianBlur(reduced(image, factor), (0, 0), sigma / factor)
+    size = (image.shape[1], image.shape[0])
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def gaussian_over(image: FloatArray, weight: FloatArray, sigma: float) -> FloatArray:
+    """Blur by a Gaussian that sees only where the weight is: normalized convolution.
+
+    Parameters
+    ----------
+    image, weight : float32 arrays of shape (h, w)
+        Weight 0..1.
+    sigma : float
+        Standard deviation in px.
+
+    Returns
+    -------
+    float32 array of shape (h, w)
+    """
+    seen = np.maximum(gaussian(weight, sigma), NO_WEIGHT)
+    return np.asarray(gaussian(image * weight, sigma) / seen, dtype=np.float32)
+
+
+def reduced(image: npt.NDArray[Any], factor: int) -> FloatArray:
+    """Average `factor` by `factor` px into one.
+
+    Parameters
+    ----------
+    image : float32 array of shape (h, w) or (h, w, c)
+    factor : int
+
+    Returns
+    -------
+    float32 array of shape (h // factor, w // factor) or with channels
+    """
+    size = (max(1, image.shape[1] // factor), max(1, image.shape[0] // factor))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
