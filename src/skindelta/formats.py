@@ -113,7 +113,8 @@ def open_photo(data: bytes, suffix: str = "") -> Opened:
     """
     kind = _kind(data)
     if kind == "TIFF":
-        return _open_raw(data) if _is_raw(data, suffix) else _open_tiff(data)
+        tags = _first_page(data)
+        return _open_raw(data) if _is_raw(tags, data, suffix) else _open_tiff(data, tags)
     if kind == "HEIF":
         return _open_heif(data)
     if kind == "RAW":
@@ -166,14 +167,30 @@ def _open_pillow(data: bytes, kind: str) -> Opened:
     return Opened(image.width, image.height, frames, decode, image.getexif)
 
 
-def _open_tiff(data: bytes) -> Opened:
+def _first_page(data: bytes) -> ImageFileDirectory_v2:
+    """Tags of the first page of a TIFF."""
+    tags, stream = ImageFileDirectory_v2(data[:8]), BytesIO(data)
+    start = tags.next
+    stream.seek(start)
+    tags.load(stream)
+    if tags.next == start:  # it did not come as far as the place of the second page
+        raise ValueError("the list of tags is cut off")
+    return tags
+
+
+def _open_tiff(data: bytes, tags: ImageFileDirectory_v2) -> Opened:
+    bits, number_format = (int(np.max(tags.get(tag, 1))) for tag in (_BITS, _SAMPLE_FORMAT))
+    if bits > 16 or number_format != 1:
+        raise Refused("is a TIFF of floating-point or 32-bit numbers; save it with 8 or 16 bits")
     image = TiffImageFile(BytesIO(data))
     pages = 0
     for page in range(image.n_frames):
         image.seek(page)
         pages += not image.tag_v2.get(_PAGE, 0) & 1  # 1 = smaller copy of another page
     image.seek(0)
-    decode = partial(_decode_tiff, image, data)
+    # Pillow turns pages whose black is 1 at 8 bits and leaves them at 16.
+    is_negative = bits == 16 and tags.get(_PHOTOMETRIC) == _BLACK_IS_ONE
+    decode = partial(_decode, image, data if bits == 16 else None, is_negative)
     return Opened(image.width, image.height, pages, decode, image.getexif)
 
 
@@ -186,21 +203,13 @@ def _decode_jpeg(image: ImageFile.ImageFile, data: bytes) -> ByteArray:
     return _upright(icc.to_srgb(_bytes(pixels), image.info.get("icc_profile")), image)
 
 
-def _decode_tiff(image: TiffImageFile, data: bytes) -> ByteArray:
-    tags = image.tag_v2
-    bits, number_format = (int(np.max(tags.get(tag, 1))) for tag in (_BITS, _SAMPLE_FORMAT))
-    if bits > 16 or number_format != 1:
-        raise Refused("is a TIFF of floating-point or 32-bit numbers; save it with 8 or 16 bits")
-    # Pillow turns pages whose black is 1 at 8 bits and leaves them at 16.
-    is_negative = bits == 16 and tags.get(_PHOTOMETRIC) == _BLACK_IS_ONE
-    pixels = _decode(image, data if bits == 16 else None)
-    return _bytes(cv2.bitwise_not(pixels)) if is_negative else pixels
-
-
-def _decode(image: ImageFile.ImageFile, deep: bytes | None = None) -> ByteArray:
+def _decode(
+    image: ImageFile.ImageFile, deep: bytes | None = None, is_negative: bool = False
+) -> ByteArray:
     """Decode what Pillow opened; `deep` are the bytes of a file with 16 bits per channel."""
     image.load()  # raises where the file is cut off; turns TIFF upright
     color, alpha = _channels(image) if deep is None else _deep_channels(image, deep)
+    color = 255 - color if is_negative else color
     return _upright(_on_white(icc.to_srgb(color, image.info.get("icc_profile")), alpha), image)
 
 
@@ -297,18 +306,11 @@ def _refuse_hdr(primaries: int | None, transfer: int | None, info: dict[Any, Any
         raise Refused("is an HDR or wide-color photo without a profile; export it as JPEG")
 
 
-def _is_raw(data: bytes, suffix: str) -> bool:
+def _is_raw(tags: ImageFileDirectory_v2, data: bytes, suffix: str) -> bool:
     """Whether a TIFF file is a camera's RAW file, whose first page is often a small preview."""
-    if suffix.lower() in _RAW_SUFFIXES or data[8:10] == b"CR":
-        return True
-    tags, stream = ImageFileDirectory_v2(data[:8]), BytesIO(data)
-    try:
-        stream.seek(tags.next)
-        tags.load(stream)
-        has_preview = bool(tags.get(_PAGE, 0) & 1) and _SUB_PAGES in tags
-        return _DNG in tags or has_preview or tags.get(_PHOTOMETRIC) == _SENSOR
-    except DAMAGED:
-        return False
+    has_preview = bool(tags.get(_PAGE, 0) & 1) and _SUB_PAGES in tags
+    is_sensor = _DNG in tags or tags.get(_PHOTOMETRIC) == _SENSOR
+    return has_preview or is_sensor or suffix.lower() in _RAW_SUFFIXES or data[8:10] == b"CR"
 
 
 def _open_raw(data: bytes) -> Opened:
