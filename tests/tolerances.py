@@ -10,3 +10,13 @@ INJECTED = 0.05  # relative: the mean of a field is not quite the field of the m
 INJECTED_RELIEF = 1.0  # percent points of relief: its band is not quite the structure scaled
 CODE = 0.51  # 8-bit codes: rounding
 POINT_PX = 0.05  # px, of a marked point after a simulated pose
+
+# Unmixing takes the directions of the median tone; skin around it differs by a few degrees of ITA.
+UNMIXED = 0.03  # relative, of a* or L*
+LEAK = 0.03  # of the other chromophore's change
+A_STAR_NOISE = 0.02  # a*: what rounding and the blur of reduced maps leave
+L_STAR_NOISE = 0.02  # L*
+TEXTURE_PERCENT = 2.0  # percent points: bands are not quite separate, edges not quite skin
+A_STAR = 0.3  # a*, through a simulated camera and an 8-bit photo
+ALIGNED_PX = 0.3  # px of the grid, median over the skin
+EXACT = 1e-6  # relative: what swapping the photos may leave

@@ -83,7 +83,10 @@ class Frame:
     def sample(
         self, image: npt.NDArray[Any], which: int, field: FloatArray, interpolation: int
     ) -> npt.NDArray[Any]:
-        """Resample one photo's image at the size of a displacement field; 0 beyond its edge."""
+        """Resample one photo's image at the size of a displacement field.
+
+        Beyond the edge of the photo light continues, so that no edge appears; labels end.
+        """
         exact = self.is_identity()
         half = 1 + 0j if exact else (self.half if which else 1 / self.half)
         center = self.centers[0 if exact else which]
@@ -94,7 +97,8 @@ class Frame:
         y = grid.imag + sign * field[..., 1].astype(np.float64)
         map_x = (half.real * x - half.imag * y + center.real).astype(np.float32)
         map_y = (half.imag * x + half.real * y + center.imag).astype(np.float32)
-        return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderValue=0))
+        border = cv2.BORDER_CONSTANT if image.ndim == 2 else cv2.BORDER_REPLICATE
+        return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderMode=border))
 
     def sample_rgb(self, which: int, field: FloatArray, interpolation: int) -> FloatArray:
         """Resample one photo's light at the size of a displacement field."""

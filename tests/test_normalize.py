@@ -1,0 +1,145 @@
+"""Normalization: a change of light is taken away, a change of skin is not."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from pytest import approx
+
+from builders import LIGHT_SKIN, close_up_regions, photo, skin
+from skindelta.color import linear_to_srgb8
+from skindelta.landmarks import POINT_NAMES
+from skindelta.normalize import normalize_pair
+from skindelta.types import Box, Photo, RegionMap, Scale
+
+SHAPE = (600, 500)
+FACE = Box(180, 150, 320, 330)
+WARM = np.array([1.12, 1.0, 0.88], dtype=np.float32)
+
+
+def scene(wall=(0.5, 0.5, 0.52), clothes=(0.2, 0.25, 0.4), face=LIGHT_SKIN, light=1.0, seed=0):
+    """A person before a wall, linear light."""
+    rng = np.random.default_rng(seed)
+    picture = np.empty((*SHAPE, 3), dtype=np.float32)
+    picture[:] = wall
+    picture[400:] = clothes
+    picture[FACE.top : FACE.bottom, FACE.left : FACE.right] = face
+    return picture * light * rng.normal(1, 0.01, (*SHAPE, 1)).astype(np.float32)
+
+
+def face_regions(box=FACE):
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    labels[box.top : box.bottom, box.left : box.right] = 1
+    landmarks = np.zeros((len(POINT_NAMES), 2), dtype=np.float32)
+    landmarks[0], landmarks[1] = (220, 220), (283.36, 220)
+    return RegionMap(labels, ("face",), landmarks, 1.0, Scale(1.0, 0.9, 1.1), box)
+
+
+def pair_of(before, after, reference="auto"):
+    photos = Photo(linear_to_srgb8(before)), Photo(linear_to_srgb8(after))
+    return normalize_pair(photos[0], face_regions(), photos[1], face_regions(), reference)
+
+
+def skin_ratio(pair):
+    """Color of the skin after over before, the exposure left out."""
+    medians = [np.median(p.rgb[p.regions.labels > 0], axis=0) for p in pair]
+    ratio = np.log(medians[1] / medians[0])
+    return ratio - ratio.mean()
+
+
+def test_the_scene_takes_the_color_of_the_light_away():
+    pair = pair_of(scene(), scene(light=WARM, seed=1))
+    assert {p.reference for p in pair} == {"scene"}
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+    assert pair[0].residual_de00 < 1
+
+
+def test_the_scene_leaves_a_change_of_the_skin():
+    redder = LIGHT_SKIN * np.array([1.0, 0.9, 0.95], dtype=np.float32)
+    before, after = scene(), scene(face=redder, light=WARM, seed=1)
+    change = np.log(redder / LIGHT_SKIN)
+    assert skin_ratio(pair_of(before, after)) == approx(change - change.mean(), abs=0.01)
+
+
+def test_a_brighter_wall_alone_does_not_brighten_the_face():
+    pair = pair_of(scene(wall=(0.3, 0.3, 0.31)), scene(wall=(0.6, 0.6, 0.62), seed=1))
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+    levels = [np.median(p.rgb[p.regions.labels > 0]) for p in pair]
+    assert levels[1] == approx(levels[0], rel=0.02)
+
+
+def test_changed_clothes_are_not_taken_for_light():
+    pair = pair_of(scene(), scene(clothes=(0.4, 0.15, 0.1), light=WARM, seed=1))
+    assert pair[0].reference == "scene"
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+
+
+def test_another_room_falls_back_to_the_skin():
+    other = scene(seed=1)
+    blocks = np.random.default_rng(5).uniform(0.1, 0.9, (12, 10, 3)).astype(np.float32)
+    wall = cv2.resize(blocks, SHAPE[::-1], interpolation=cv2.INTER_NEAREST)
+    inside = face_regions().labels[..., None] > 0
+    pair = pair_of(scene(), np.where(inside, other, wall).astype(np.float32))
+    assert {p.reference for p in pair} == {"skin"}
+    assert pair[0].residual_de00 is None
+
+
+def test_skin_as_reference_takes_away_what_all_skin_shares():
+    redder = LIGHT_SKIN * np.array([1.0, 0.9, 0.95], dtype=np.float32)
+    pair = pair_of(scene(), scene(face=redder, seed=1), reference="skin")
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+
+
+def test_none_changes_only_the_exposure():
+    pair = pair_of(scene(), scene(light=0.5 * WARM, seed=1), reference="none")
+    assert skin_ratio(pair) == approx(np.log(WARM) - np.log(WARM).mean(), abs=0.02)
+    for one in pair:
+        assert one.matrix == approx(np.eye(3) * one.matrix[0, 0])
+
+
+def test_swapped_photos_swap_their_gains():
+    before, after = scene(), scene(light=WARM, seed=1)
+    forward, backward = pair_of(before, after), pair_of(after, before)
+    assert forward[0].matrix == approx(backward[1].matrix)
+    assert forward[0].matrix @ forward[1].matrix == approx(np.eye(3))
+
+
+def test_both_faces_get_the_same_size_and_none_is_enlarged():
+    small = replace(face_regions(), px_per_mm=Scale(1.0, 0.9, 1.1))
+    double = cv2.resize(scene(), None, fx=2, fy=2)
+    big_labels = cv2.resize(small.labels, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    big = RegionMap(
+        big_labels,
+        ("face",),
+        2 * small.landmarks,
+        1.0,
+        Scale(2.0, 1.8, 2.2),
+        Box(*(2 * v for v in FACE)),
+    )
+    pair = normalize_pair(
+        Photo(linear_to_srgb8(scene())), small, Photo(linear_to_srgb8(double)), big
+    )
+    spans = [np.hypot(*(p.regions.landmarks[1] - p.regions.landmarks[0])) for p in pair]
+    assert spans[0] == approx(63.36, abs=0.5)
+    assert spans[1] == approx(spans[0], rel=0.01)
+    assert pair[1].regions.px_per_mm.value == approx(1.0, rel=0.02)
+
+
+def test_a_close_up_is_never_larger_than_its_photo():
+    seen = photo(skin((200, 300)))
+    regions = close_up_regions((200, 300), px_per_mm=None)
+    pair = normalize_pair(seen, regions, seen, regions)
+    assert pair[0].rgb.shape == (200, 300, 3)
+    assert pair[0].reference == "skin"
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_clipped_pixels_are_not_assessed(level):
+    picture = skin((200, 300))
+    picture[50:80, 50:80] = level
+    seen = photo(picture)
+    regions = close_up_regions((200, 300))
+    labels = normalize_pair(seen, regions, seen, regions)[0].regions.labels
+    assert labels[55:75, 55:75].max() == 0
+    assert labels[100, 100] == 1
