@@ -193,8 +193,8 @@ def _landmark_field(frame: Frame, points: _Points) -> FloatArray:
     reach = LANDMARK_REACH * frame.unit
     gram = _kernel(middle, middle, reach) + LANDMARK_NOISE * np.eye(len(middle))
     nodes = frame.nodes(GRID_STEP)
-    moved = _kernel(nodes.ravel(), middle, reach) @ np.linalg.solve(gram, b - a)
-    field = np.stack([moved.real, moved.imag], axis=-1).reshape(*nodes.shape, 2)
+    weights = np.linalg.solve(gram, np.stack([(b - a).real, (b - a).imag], axis=-1))
+    field = (_kernel(nodes.ravel(), middle, reach) @ weights).reshape(*nodes.shape, 2)
     height, width = frame.zero_field().shape[:2]
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height)), dtype=np.float32)
 

@@ -46,6 +46,7 @@ MAX_CLOSE_UP_PX = 1200  # no scale is known: enough for the 1 % of the width tha
 PUPIL_DISTANCE_MM = 63.36  # adult mean, Dodgson 2004
 GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
 
+SAMPLES_ACROSS = 150  # of a median color: 10,000 samples of skin fix it to 0.001
 CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
 MAX_CLIPPED_SHARE = 0.25  # of the photo pixels under one grid pixel
 
@@ -200,12 +201,11 @@ def _skin_gain(before: _Crop, after: _Crop) -> Gain:
 
 def _skin_log(crop: _Crop) -> npt.NDArray[np.float64]:
     """Median ln(RGB) of the skin; of the whole crop where no skin is labelled."""
-    skin = crop.regions.labels > 0
-    pixels = crop.rgb[skin][::7] if skin.any() else crop.rgb.reshape(-1, 3)[::7]
-    if len(pixels) == 0:
-        pixels = crop.rgb.reshape(-1, 3)
-    median: npt.NDArray[np.float64] = np.median(np.log(np.maximum(pixels, OD_FLOOR)), axis=0)
-    return median.astype(np.float64)
+    step = max(1, min(crop.rgb.shape[:2]) // SAMPLES_ACROSS)
+    colors, labels = crop.rgb[::step, ::step], crop.regions.labels[::step, ::step]
+    pixels = colors[labels > 0] if (labels > 0).any() else colors.reshape(-1, 3)
+    median = np.median(np.log(np.maximum(pixels, OD_FLOOR)), axis=0)
+    return np.asarray(median, dtype=np.float64)
 
 
 def _exposure_gain(before: _Crop, after: _Crop, chroma: npt.NDArray[np.float64]) -> float:
@@ -271,7 +271,9 @@ def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Sc
     """Mean linear color per cell, and which cells are background or clothes."""
     height, width = photo.pixels.shape[:2]
     fine = (8 * size[0], 8 * size[1])
-    reduced = np.asarray(cv2.resize(photo.pixels, fine, interpolation=cv2.INTER_AREA), np.uint8)
+    step = max(1, min(width // fine[0], height // fine[1]) // 2)  # a wall needs not every pixel
+    sparse = np.ascontiguousarray(photo.pixels[::step, ::step])
+    reduced = np.asarray(cv2.resize(sparse, fine, interpolation=cv2.INTER_AREA), np.uint8)
     color = cv2.resize(srgb8_to_linear(reduced), size, interpolation=cv2.INTER_AREA)
     clipped = cv2.resize(_clipped(reduced), size, interpolation=cv2.INTER_AREA)
     x = (np.arange(size[0]) + 0.5) * width / size[0]

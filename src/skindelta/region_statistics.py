@@ -158,12 +158,16 @@ def band_rms(band: ChangeMap, regions: RegionMap, region: str) -> tuple[float, f
     tuple of float or None
         ln units of luminance.
     """
-    inside = regions.mask(region)
-    usable = inside & (np.abs(band.before) < MOST_RELIEF) & (np.abs(band.after) < MOST_RELIEF)
-    if not enough_skin(int(usable.sum()), int(inside.sum()), regions.nominal_px_per_mm):
+    step = max(1, int(regions.nominal_px_per_mm / SAMPLES_PER_MM))
+    raster = (slice(None, None, step), slice(None, None, step))
+    inside = regions.mask(region)[raster]
+    before, after = band.before[raster], band.after[raster]
+    usable = inside & (np.abs(before) < MOST_RELIEF) & (np.abs(after) < MOST_RELIEF)
+    px_per_mm = regions.nominal_px_per_mm / step
+    if not enough_skin(int(usable.sum()), int(inside.sum()), px_per_mm):
         return None
-    before, after = (
+    first, second = (
         float(np.sqrt(np.mean(np.square(image[usable], dtype=np.float64))))
-        for image in (band.before, band.after)
+        for image in (before, after)
     )
-    return before, after
+    return first, second
