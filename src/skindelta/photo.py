@@ -6,7 +6,10 @@ that names it and says what to do.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from . import exif
@@ -14,7 +17,7 @@ from .errors import PhotoError
 from .formats import DAMAGED, Opened, Refused, open_photo, quiet
 from .types import Photo
 
-__all__ = ["PhotoLimits", "read_photo"]
+__all__ = ["PhotoLimits", "read_photo", "read_taken_at"]
 
 _COPY_AGAIN = "copy it again from the camera or phone"
 
@@ -61,21 +64,49 @@ def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
     """
     name = str(path)
     data = _read_bytes(Path(path), name, limits)
-    try:
-        with quiet():
-            opened = open_photo(data, Path(path).suffix)
-        _check(opened, limits)
+    with _sentences(name):
+        opened = _open(data, name, limits)
         pixels = opened.pixels()
         with quiet():
             tags = opened.exif()
             taken_at, camera = exif.taken_at(tags), exif.camera(tags)
+    return Photo(pixels, hashlib.sha256(data).hexdigest(), name, taken_at, camera)
+
+
+def read_taken_at(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> datetime | None:
+    """Read when a photo was taken (UTC), without its pixels; None where the camera did not say.
+
+    Raises
+    ------
+    PhotoError
+        As `read_photo`.
+    """
+    name = str(path)
+    data = _read_bytes(Path(path), name, limits)
+    with _sentences(name):
+        opened = _open(data, name, limits)
+        with quiet():
+            return exif.taken_at(opened.exif())
+
+
+def _open(data: bytes, name: str, limits: PhotoLimits) -> Opened:
+    with quiet():
+        opened = open_photo(data, Path(name).suffix)
+    _check(opened, limits)
+    return opened
+
+
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    """Turn what decoders raise into one sentence about the file."""
+    try:
+        yield
     except Refused as refused:
         raise PhotoError(f"{name} {refused}") from None
     except MemoryError:
         raise PhotoError(f"{name} does not fit into memory; export a smaller version") from None
     except DAMAGED as error:
         raise PhotoError(f"{name} is damaged or cut off; {_COPY_AGAIN}") from error
-    return Photo(pixels, hashlib.sha256(data).hexdigest(), name, taken_at, camera)
 
 
 def _read_bytes(path: Path, name: str, limits: PhotoLimits) -> bytes:

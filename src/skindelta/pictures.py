@@ -1,0 +1,55 @@
+"""What a comparison looks like: its change maps over the photo, and the regions they speak of."""
+
+import cv2
+import numpy as np
+
+from .attributes import attribute
+from .color import linear_to_srgb8
+from .draw import before_after, change_overlay, region_overlay, scale_limit
+from .types import ByteArray, Comparison
+
+__all__ = ["comparison_pictures", "png"]
+
+
+def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
+    """Draw a comparison on the midpoint grid.
+
+    Returns
+    -------
+    dict of str to uint8 array of shape (h, w, 3)
+        ``before-after``, ``regions`` and one picture per change map, such as ``redness`` or
+        ``texture-mid``; a map that could not be measured has none. Empty where the photos could
+        not be compared.
+    """
+    pair = comparison.aligned
+    if pair is None:
+        return {}
+    before, after = linear_to_srgb8(pair.before), linear_to_srgb8(pair.after)
+    pictures = {
+        "before-after": before_after(before, after),
+        "regions": region_overlay(after, pair.regions.labels, pair.regions.names),
+    }
+    for change in comparison.maps:
+        if not np.isfinite(change.values).any():
+            continue
+        about = attribute(change.attribute)
+        title = f"{about.label}: what changed"
+        name = "-".join(part for part in (change.attribute, change.band) if part)
+        pictures[name] = change_overlay(
+            after,
+            change.values,
+            scale_limit(change.values, change.noise),
+            change.unit,
+            f"{title} ({change.band})" if change.band else title,
+            about.direction,
+            change.noise,
+        )
+    return pictures
+
+
+def png(picture: ByteArray) -> bytes:
+    """Return a picture as the bytes of a PNG file."""
+    done, data = cv2.imencode(".png", picture[..., ::-1])
+    if not done:
+        raise ValueError(f"a picture of shape {picture.shape} could not be written as PNG")
+    return data.tobytes()
