@@ -18,9 +18,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from skimage.color import rgb2lab
-from templates import read_template
 
 from skindelta.landmarks import GROUPS
+from templates import read_template
 
 SPLITS = Path(__file__).with_name("splits.csv")
 FIELDS = ("dataset", "person", "tone_group", "ita", "split")

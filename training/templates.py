@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+
 from skindelta.landmarks import POINT_NAMES
 
 # In the order of POINT_NAMES: group by group, the person's right to left.

@@ -87,6 +87,7 @@ _DOWN = 0.3
 _FINDER_SIZE = 192  # px, side of the square that holds the whole photo
 _FINDER_CELL = 8  # px of that square per cell of the finder's map
 _CROP_SIZE = 160  # px, side of the crop that the landmark network sees
+_SLACK = 1.3  # what is cut is this much wider than the crop, for the second look
 _CANDIDATE = 0.3  # score from which a peak of the finder is looked at
 _CANDIDATES = 4
 _FACE = 0.5  # confidence from which the points are a face
@@ -215,51 +216,62 @@ def _letterbox(
 def _reduced(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
     """Reduce to (columns, rows), by area; very large pictures first by leaving out pixels.
 
-    Every other pixel is dropped as long as each new pixel is still the mean of 4 x 4 others: that
-    takes 1 ms of a photo of 12 megapixels where the mean of all takes 10 ms.
+    Every few pixels the middle one is kept as long as each new pixel is still the mean of 3 x 3:
+    that takes a tenth of the time of the mean of all (12 megapixels: 28 ms).
     """
-    step = max(1, min(pixels.shape[1] // (4 * size[0]), pixels.shape[0] // (4 * size[1])))
-    return cv2.resize(pixels[::step, ::step], size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    step = min(pixels.shape[1] // (3 * size[0]), pixels.shape[0] // (3 * size[1]))
+    if step > 1:
+        middle = pixels[step // 2 :, step // 2 :]
+        few = (pixels.shape[1] // step, pixels.shape[0] // step)
+        pixels = cv2.resize(middle, few, interpolation=cv2.INTER_NEAREST)  # type: ignore[assignment]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 def _place(pixels: ByteArray, frame: _Frame) -> _Face:
     """Place the points, look again around them, and say how sure."""
     model = load_model("face-landmarks")
+    part, low, shrink = _cut(pixels, frame)
+    center = (frame.center + 0.5 - low) * shrink - 0.5
+    inner = _Frame(center, frame.radius * float(shrink.mean()), frame.angle)
     for _ in range(2):
-        crop, matrix = _crop(pixels, frame)
+        crop, matrix = _crop(part, inner)
         outputs = model.run({"crop": _as_input(crop)})
         back = cv2.invertAffineTransform(matrix)
         points = outputs["points"][0].astype(np.float64) @ back[:, :2].T + back[:, 2]
-        frame = _Frame(*frame_of(points))
+        inner = _Frame(*frame_of(points))
+    points = (points + 0.5) / shrink - 0.5 + low
     confidence = float(1 / (1 + np.exp(-outputs["face"][0])))
-    return _Face(points, confidence, frame)
+    return _Face(points, confidence, _Frame(*frame_of(points)))
+
+
+def _cut(
+    pixels: ByteArray, frame: _Frame
+) -> tuple[ByteArray, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Cut and reduce what both passes look at; also its corner (x, y) and scale (x, y)."""
+    turned = abs(np.cos(frame.angle)) + abs(np.sin(frame.angle))
+    reach = 0.5 * CROP_RADII * frame.radius * turned * _SLACK
+    limits = np.array(pixels.shape[1::-1])
+    low = np.floor(frame.center - reach).astype(int).clip(0, limits - 1)
+    high = np.maximum(np.ceil(frame.center + reach).astype(int).clip(0, limits), low + 1)
+    part = pixels[low[1] : high[1], low[0] : high[0]]
+    size = high - low
+    # A quarter finer than the crop: the warp then neither skips nor repeats pixels.
+    scale = min(1.0, 1.25 * _CROP_SIZE / (CROP_RADII * frame.radius))
+    small = np.maximum(1, np.round(size * scale)).astype(int)
+    if scale < 1:
+        part = _reduced(part, (int(small[0]), int(small[1])))
+    return np.ascontiguousarray(part), low.astype(np.float64), small / size
 
 
 def _crop(pixels: ByteArray, frame: _Frame) -> tuple[ByteArray, npt.NDArray[np.float64]]:
-    """Cut the upright crop of a face; also the (2, 3) matrix from photo to crop pixels."""
+    """Warp the upright crop of a face; also the (2, 3) matrix from pixels to crop."""
     scale = _CROP_SIZE / (CROP_RADII * frame.radius)
     cos, sin = np.cos(frame.angle) * scale, np.sin(frame.angle) * scale
     turn = np.array([[cos, sin], [-sin, cos]])
     matrix = np.hstack([turn, ((_CROP_SIZE - 1) / 2 - turn @ frame.center)[:, None]])
-    # The part of the photo under the crop, reduced until the warp does not skip pixels.
-    reach = CROP_RADII * frame.radius * 0.5 * (abs(np.cos(frame.angle)) + abs(np.sin(frame.angle)))
-    low = np.floor(frame.center - reach - 2).astype(int).clip(0)
-    high = np.ceil(frame.center + reach + 3).astype(int).clip(0, pixels.shape[1::-1])
-    part = pixels[low[1] : high[1], low[0] : high[0]]
-    if part.size == 0:
-        return np.full((_CROP_SIZE, _CROP_SIZE, 3), 128, dtype=np.uint8), matrix
-    size = np.array(part.shape[1::-1])
-    small = np.maximum(1, np.round(size * min(1.0, 1.25 * scale))).astype(int)
-    if (small < size).any():
-        part = _reduced(part, (int(small[0]), int(small[1])))
-    shrink = small / size
-    # Pixel p of the reduced part is pixel (p + 1/2) / shrink - 1/2 + low of the photo.
-    local = matrix.copy()
-    local[:, :2] = matrix[:, :2] / shrink
-    local[:, 2] += matrix[:, :2] @ (0.5 / shrink - 0.5 + low)
     crop = cv2.warpAffine(
-        np.ascontiguousarray(part),
-        local,
+        pixels,
+        matrix,
         (_CROP_SIZE, _CROP_SIZE),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+
 from skindelta.landmarks import GROUPS, MIRROR
 
 __all__ = ["background", "degrade", "occlude", "open_mouth", "recolor", "vary_shape", "warp_grid"]
@@ -144,14 +145,9 @@ def open_mouth(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -
         cv2.fillPoly(crop, [(teeth * 16).round().astype(np.int32)], tone.tolist(), cv2.LINE_AA, 4)
 
 
-def mirrored(points: np.ndarray, width: float, asymmetry: np.ndarray) -> np.ndarray:
-    """Points of the mirrored picture.
-
-    `asymmetry` is how the hand-placed mean shape differs from its own mirror image: a habit of
-    the template (some jaw points sit 3 % of the pupil distance off) that must not be flipped.
-    """
-    flipped = points[MIRROR] * np.array([-1, 1]) + np.array([width - 1, 0])
-    return flipped + asymmetry
+def mirrored(points: np.ndarray, width: int) -> np.ndarray:
+    """Points of the mirrored picture."""
+    return points[MIRROR] * np.array([-1, 1]) + np.array([width - 1, 0])
 
 
 def recolor(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
@@ -211,8 +207,10 @@ def hair(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -> None
     span = float(np.linalg.norm(top[1] - top[0]))
     root = points.mean(axis=0) + np.array([rng.normal(0, 0.9), -1.6]) * span
     color = rng.uniform(5, 130) * np.array([1.0, rng.uniform(0.5, 1.0), rng.uniform(0.4, 1.1)])
-    end = points.mean(axis=0) + np.array([rng.choice([-1, 1]) * rng.uniform(0.3, 1.1),
-                                          rng.uniform(-0.9, 1.2)]) * span
+    end = (
+        points.mean(axis=0)
+        + np.array([rng.choice([-1, 1]) * rng.uniform(0.3, 1.1), rng.uniform(-0.9, 1.2)]) * span
+    )
     for _ in range(int(rng.integers(3, 40))):
         a, b = root + rng.normal(0, 0.25, 2) * span, end + rng.normal(0, 0.13, 2) * span
         bend = (a + b) / 2 + rng.normal(0, 0.12, 2) * span
@@ -235,8 +233,18 @@ def glasses(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -> N
     for eye in eyes:
         middle = tuple(((eye + np.array([0, 0.06 * span])) * 16).astype(int).tolist())
         if sun:
-            cv2.ellipse(crop, middle, axes, turn, 0, 360, (rng.uniform(0, 60, 3)).tolist(), -1,
-                        cv2.LINE_AA, 4)
+            cv2.ellipse(
+                crop,
+                middle,
+                axes,
+                turn,
+                0,
+                360,
+                (rng.uniform(0, 60, 3)).tolist(),
+                -1,
+                cv2.LINE_AA,
+                4,
+            )
         cv2.ellipse(crop, middle, axes, turn, 0, 360, tone, thick, cv2.LINE_AA, 4)
     along = (eyes[1] - eyes[0]) * 0.33
     ends = np.stack([eyes[0] + along, eyes[1] - along])
@@ -244,7 +252,7 @@ def glasses(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -> N
 
 
 def hat(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -> None:
-    """A brim above the brows with something textured over it."""
+    """Put a brim above the brows with something textured over it."""
     right, left = points[GROUPS["right_brow"]], points[GROUPS["left_brow"]]
     across = left.mean(axis=0) - right.mean(axis=0)
     up = np.array([across[1], -across[0]])
@@ -259,7 +267,7 @@ def hat(rng: np.random.Generator, crop: np.ndarray, points: np.ndarray) -> None:
 
 
 def blot(rng: np.random.Generator, crop: np.ndarray, size: int) -> None:
-    """A thing: ellipse or bar, plain or textured, up to a third of the crop."""
+    """Put an ellipse, plain or textured, up to a third of the crop."""
     mask = np.zeros(crop.shape[:2], np.uint8)
     at = rng.uniform(0, size, 2).astype(int).tolist()
     axes = (size * rng.uniform(0.03, 0.17, 2)).astype(int).tolist()
@@ -276,9 +284,7 @@ def noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     return out.clip(0, 255).astype(np.uint8)
 
 
-def background(
-    rng: np.random.Generator, size: int, pictures: Sequence[np.ndarray]
-) -> np.ndarray:
+def background(rng: np.random.Generator, size: int, pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Something that stands behind a face, uint8 of shape (size, size, 3)."""
     kind = rng.random()
     if kind < 0.6:
@@ -298,11 +304,26 @@ def background(
         tone = rng.uniform(0, 255, 3).tolist()
         a, b = rng.uniform(-0.2, 1.2, (2, 2)) * size
         if rng.random() < 0.5:
-            cv2.line(out, a.astype(int).tolist(), b.astype(int).tolist(), tone,
-                     int(rng.integers(1, size // 6)), cv2.LINE_AA)
+            cv2.line(
+                out,
+                a.astype(int).tolist(),
+                b.astype(int).tolist(),
+                tone,
+                int(rng.integers(1, size // 6)),
+                cv2.LINE_AA,
+            )
         else:
-            cv2.ellipse(out, a.astype(int).tolist(), (b.astype(int).clip(1) // 3).tolist(),
-                        rng.uniform(0, 360), 0, 360, tone, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                out,
+                a.astype(int).tolist(),
+                (b.astype(int).clip(1) // 3).tolist(),
+                rng.uniform(0, 360),
+                0,
+                360,
+                tone,
+                -1,
+                cv2.LINE_AA,
+            )
     return out
 
 

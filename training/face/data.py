@@ -11,11 +11,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from skindelta.landmarks import frame_of
 from templates import read_template
 
 PUPILS = 100.0  # px between the pupils in a reduced photo
 SPLITS = Path(__file__).parents[1] / "splits.csv"
 CHECKED = Path(__file__).with_name("checked_points.csv")
+FRAMES = Path(__file__).with_name("face_frames.csv")
 # Pictures without a face in scikit-image's wheel (the astronaut has one and is left out).
 PICTURES = (
     *("brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins", "color", "grass"),
@@ -37,6 +40,9 @@ class Face:
     points : float32 array of shape (104, 2)
     source : str
         Dataset.
+    weight : float
+        Of the points in training: 1 hand-placed, less where a network placed them and a person
+        looked, 0 where only the place of the face is known.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Face:
     alpha: np.ndarray
     points: np.ndarray
     source: str
+    weight: float = 1.0
 
 
 def read_splits() -> dict[tuple[str, str], dict[str, str]]:
@@ -64,6 +71,7 @@ def labelled_faces(photos: Path, split: str = "train") -> list[Face]:
         faces.append(prepare(template.with_suffix(".jpg"), points, dataset))
     if split == "train":
         faces += checked_faces(photos)
+        faces += framed_faces(photos, faces[0].points)
     return faces
 
 
@@ -79,11 +87,29 @@ def checked_faces(photos: Path) -> list[Face]:
             if splits[dataset, person]["split"] != "train":
                 raise ValueError(f"{CHECKED}: {dataset} {person} is not in the split train")
             points = np.array(numbers, dtype=np.float32).reshape(-1, 2)
-            faces.append(prepare(photos / dataset / f"{stem}.jpg", points, dataset))
+            faces.append(prepare(photos / dataset / f"{stem}.jpg", points, dataset, weight=0.4))
     return faces
 
 
-def prepare(path: Path, points: np.ndarray, dataset: str) -> Face:
+def framed_faces(photos: Path, typical: np.ndarray) -> list[Face]:
+    """Return faces of which only center and radius were drawn by hand.
+
+    Their points are those of a typical face put there, with a weight of 0.
+    """
+    if not FRAMES.exists():
+        return []
+    center, radius, _ = frame_of(typical)
+    faces = []
+    with FRAMES.open(newline="") as file:
+        for row in csv.DictReader(file):
+            place = np.array([row["x"], row["y"]], dtype=np.float64)
+            points = (typical - center) / radius * float(row["radius"]) + place
+            path = photos / row["dataset"] / f"{row['photo']}.jpg"
+            faces.append(prepare(path, points, row["dataset"], weight=0.0))
+    return faces
+
+
+def prepare(path: Path, points: np.ndarray, dataset: str, weight: float = 1.0) -> Face:
     """Read one photo, reduce it and cut the person out of a plain wall."""
     pixels = read_rgb(path)
     scale = PUPILS / float(np.linalg.norm(points[0] - points[1]))
@@ -94,7 +120,7 @@ def prepare(path: Path, points: np.ndarray, dataset: str) -> Face:
     points = ((points + 0.5) * exact - 0.5).astype(np.float32)
     plain = dataset in {"london", "canada", "composite"}
     alpha = matte(pixels, points) if plain else np.full(pixels.shape[:2], 255, np.uint8)
-    return Face(f"{dataset}/{path.stem}", pixels, alpha, points, dataset)
+    return Face(f"{dataset}/{path.stem}", pixels, alpha, points, dataset, weight)
 
 
 def matte(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -106,8 +132,13 @@ def matte(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
     smooth = cv2.GaussianBlur(pixels, (0, 0), 1.2)
     lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB).astype(np.float32)
     height, width = lab.shape[:2]
-    edge = np.concatenate([lab[:12].reshape(-1, 3), lab[: height // 2, :8].reshape(-1, 3),
-                           lab[: height // 2, -8:].reshape(-1, 3)])
+    edge = np.concatenate(
+        [
+            lab[:12].reshape(-1, 3),
+            lab[: height // 2, :8].reshape(-1, 3),
+            lab[: height // 2, -8:].reshape(-1, 3),
+        ]
+    )
     wall = np.median(edge, axis=0)
     distance = np.abs(lab - wall) * (0.45, 1.6, 1.6)
     near = (distance.sum(-1) < 16).astype(np.uint8)
@@ -116,8 +147,9 @@ def matte(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
     cv2.fillConvexPoly(keep, hull, 1)
     near[keep > 0] = 0
     _, labels = cv2.connectedComponents(near, connectivity=4)
-    border = np.unique(np.concatenate([labels[0], labels[: height * 2 // 3, 0],
-                                       labels[: height * 2 // 3, -1]]))
+    border = np.unique(
+        np.concatenate([labels[0], labels[: height * 2 // 3, 0], labels[: height * 2 // 3, -1]])
+    )
     outside = np.isin(labels, border[border > 0])
     alpha = np.where(outside, 0, 255).astype(np.uint8)
     alpha = cv2.erode(alpha, np.ones((3, 3), np.uint8))
@@ -140,6 +172,23 @@ def pictures_without_face(photos: Path) -> list[np.ndarray]:
     found += [read_rgb(folder / "rocket.jpg"), read_rgb(folder / "retina.jpg")]
     found += [read_rgb(path) for path in sorted((photos / "color_cards").glob("*.[jp][pn]g"))]
     return [reduce(pixels, 420) for pixels in found]
+
+
+def around_faces(faces: list[Face]) -> list[np.ndarray]:
+    """Return what is beside and below the faces of the whole scenes: hair, ears, hands, things."""
+    parts = []
+    for face in faces:
+        if face.source != "synthetic_faces":
+            continue
+        (left, top), (right, bottom) = face.points.min(axis=0), face.points.max(axis=0)
+        radius = frame_of(face.points)[1]
+        parts += [
+            face.pixels[max(0, int(bottom + 0.2 * radius)) :],
+            face.pixels[:, : max(0, int(left - 0.2 * radius))],
+            face.pixels[:, max(0, int(right + 0.2 * radius)) :],
+            face.pixels[: max(0, int(top - 0.5 * radius))],
+        ]
+    return [reduce(part, 420) for part in parts if min(part.shape[:2]) >= 60]
 
 
 def reduce(pixels: np.ndarray, longest: int) -> np.ndarray:

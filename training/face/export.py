@@ -89,6 +89,7 @@ def write_onnx(network: str, net: nn.Module, file: Path) -> None:
 def write_golden(network: str, folder: Path) -> None:
     """Write the golden inputs and the answers of the network just exported."""
     import onnxruntime
+
     from skindelta.models import _golden_input
 
     given, made, _ = CONTRACT[network]

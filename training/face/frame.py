@@ -5,6 +5,7 @@ pass is centered on, so they are one formula of the points (`skindelta.landmarks
 """
 
 import numpy as np
+
 from skindelta.landmarks import CROP_RADII, frame_of
 
 __all__ = ["CROP_RADII", "crop_matrix", "frame_of", "move"]

@@ -98,15 +98,16 @@ class FaceFinder(nn.Module):
             self.head.bias[0] = -4.0  # faces are rare: start from there
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the maps."""
         up, _ = self.body(standardize(x))
         return self.head(up)
 
 
 class LandmarkNet(nn.Module):
-    """Crop (N, 3, S, S) in 0..1 → points (N, K, 2) in pixels of the crop, spread (N, K), logit (N,).
+    """Crop (N, 3, S, S) in 0..1 → points (N, K, 2), spread (N, K), logit (N,).
 
-    The spread is the root mean square distance under a heat map from its mean, in pixels; the
-    logit says whether the crop holds a face where it should be.
+    Points are in pixels of the crop. The spread is the root mean square distance under a heat map
+    from its mean, in pixels; the logit says whether the crop holds a face where it should be.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class LandmarkNet(nn.Module):
         self.face = nn.Sequential(nn.Linear(widths[-1], 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return points, spread and logit."""
         up, deepest = self.body(standardize(x))
         points, spread = soft_argmax(self.heat(up).float(), stride=4)
         return points, spread, self.face(deepest.mean((2, 3)))[:, 0]

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from face.data import Face, labelled_faces, pictures_without_face
+from face.data import Face, around_faces, labelled_faces, pictures_without_face
 from face.frame import crop_matrix, frame_of, move
 from face.net import FaceFinder, LandmarkNet, count_parameters
-from face.samples import COARSE_SIZE, FINE_SIZE, STRIDE, Samples
+from face.samples import FINE_SIZE, STRIDE, Samples
 from skindelta.landmarks import POINT_NAMES
 
 CONFIG = Path(__file__).with_name("face.toml")
@@ -39,7 +39,8 @@ class Stream(IterableDataset):
         info = get_worker_info()
         seed = self.seed * 1000 + (info.id if info else 0)
         faces = labelled_faces(self.photos)
-        samples = Samples(faces, pictures_without_face(self.photos), seed)
+        pictures = pictures_without_face(self.photos) + around_faces(faces)
+        samples = Samples(faces, pictures, seed)
         draw = samples.fine if self.network == "landmarks" else samples.coarse
         while True:
             yield draw()
@@ -47,13 +48,13 @@ class Stream(IterableDataset):
 
 def landmark_loss(net: nn.Module, batch: list[Tensor]) -> Tensor:
     """Distance of the points that lie in the crop, a bound on the spread, and face or no face."""
-    crops, truth, is_face = batch
+    crops, truth, weight, is_face = batch
     points, spread, logit = net(as_input(crops))
     points, spread, logit = points.float(), spread.float(), logit.float()
-    inside = ((truth > 0) & (truth < FINE_SIZE - 1)).all(-1) & (is_face[:, None] > 0)
+    inside = ((truth > 0) & (truth < FINE_SIZE - 1)).all(-1)
     error = nn.functional.smooth_l1_loss(points, truth, beta=0.7, reduction="none").sum(-1)
     wide = (spread - 5).clamp_min(0)  # px: keeps a heat map to one place
-    there = inside.float()
+    there = inside.float() * weight[:, None].float()
     placed = ((error + 0.15 * wide) * there).sum() / there.sum().clamp_min(1)
     face = nn.functional.binary_cross_entropy_with_logits(logit, is_face.float())
     return placed + face
@@ -66,9 +67,7 @@ def finder_loss(net: nn.Module, batch: list[Tensor]) -> Tensor:
     heat, weight, rest = finder_targets(faces, maps.shape[-1])
     p = maps[:, 0].sigmoid().clamp(1e-4, 1 - 1e-4)
     hit = heat >= 0.999
-    focal = torch.where(
-        hit, (1 - p) ** 2 * p.log(), (1 - heat) ** 4 * p**2 * (1 - p).log()
-    )
+    focal = torch.where(hit, (1 - p) ** 2 * p.log(), (1 - heat) ** 4 * p**2 * (1 - p).log())
     shape = (maps[:, 1:] - rest).abs() * torch.tensor([1, 1, 2, 1, 1.0])[None, :, None, None]
     shape = (shape * weight[:, None]).sum() / weight.sum().clamp_min(1)
     return -focal.sum() / hit.sum().clamp_min(1) + shape
@@ -92,9 +91,7 @@ def finder_targets(faces: Tensor, cells: int) -> tuple[Tensor, Tensor, Tensor]:
         weight[n][mine] = bump[mine]
         values = (u - column, v - row, math.log2(r), math.cos(angle), math.sin(angle))
         for channel, value in enumerate(values):
-            rest[n, channel][mine] = (
-                value[mine] if isinstance(value, Tensor) else float(value)
-            )
+            rest[n, channel][mine] = value[mine] if isinstance(value, Tensor) else float(value)
     return heat, weight, rest
 
 
@@ -109,8 +106,11 @@ def calibration_error(net: nn.Module, faces: list[Face], seed: int = 3) -> float
     errors = []
     for face in faces:
         center, radius, angle = frame_of(face.points)
-        start = (center + rng.normal(0, 0.15, 2) * radius, radius * math.exp(rng.normal(0, 0.08)),
-                 angle + rng.normal(0, 0.12))
+        start = (
+            center + rng.normal(0, 0.15, 2) * radius,
+            radius * math.exp(rng.normal(0, 0.08)),
+            angle + rng.normal(0, 0.12),
+        )
         for _ in range(2):
             matrix = crop_matrix(*start, FINE_SIZE)
             crop = cv2.warpAffine(face.pixels, matrix, (FINE_SIZE, FINE_SIZE))
@@ -190,8 +190,12 @@ def train(options: argparse.Namespace, config: dict[str, Any]) -> None:
             with log.open("a") as file:
                 file.write(line + "\n")
             total = 0.0
-            state = {"net": net.state_dict(), "mean": mean.state_dict(), "step": step + 1,
-                     "optimizer": optimizer.state_dict()}
+            state = {
+                "net": net.state_dict(),
+                "mean": mean.state_dict(),
+                "step": step + 1,
+                "optimizer": optimizer.state_dict(),
+            }
             torch.save(state, last)
 
 

@@ -1,0 +1,162 @@
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skindelta import models
+from skindelta.errors import ModelError
+from skindelta.models import list_models, load_model, verify_model
+
+ROOT = Path(__file__).parents[1]
+NAMES = [(card.name, card.version) for card in list_models()]
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """Let the models be found in a folder that a test may spoil."""
+    shutil.copytree(ROOT / "models", tmp_path / "models")
+    monkeypatch.setattr(models, "_ROOTS", (tmp_path / "models",))
+    return tmp_path / "models" / "face-landmarks" / "1.0.0"
+
+
+def test_the_shipped_models_are_listed():
+    assert ("face-finder", "1.0.0") in NAMES
+    assert ("face-landmarks", "1.0.0") in NAMES
+
+
+@pytest.mark.parametrize(("name", "version"), NAMES)
+def test_files_and_answers_are_those_of_the_card(name, version):
+    card = verify_model(name, version)
+    assert (card.name, card.version) == (name, version)
+    assert card.licence == "Apache-2.0"
+    assert set(card.sha256) == {"model.onnx", "model.safetensors", "golden.json"}
+    assert card.data["training"]
+    assert card.metrics
+
+
+@pytest.mark.parametrize(("name", "version"), NAMES)
+def test_a_model_folder_is_whole(name, version):
+    files = {path.name for path in (ROOT / "models" / name / version).iterdir()}
+    assert files == {"model.onnx", "model.safetensors", "model.toml", "README.md", "golden.json"}
+
+
+def test_an_altered_file_is_told_by_name(copied):
+    with (copied / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError, match=r"model\.onnx is not the file"):
+        verify_model("face-landmarks")
+
+
+def test_a_missing_file_is_told_by_name_and_what_to_do(copied):
+    (copied / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"model\.safetensors is missing; install skindelta again"):
+        verify_model("face-landmarks")
+
+
+def test_a_card_that_cannot_be_read_is_told(copied):
+    (copied / "model.toml").write_text("name = ")
+    with pytest.raises(ModelError, match="no card of a model"):
+        list_models()
+
+
+def test_a_network_that_cannot_be_loaded_is_told(copied):
+    (copied / "model.onnx").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_model("face-landmarks")
+
+
+def test_other_weights_give_other_answers_and_are_told(copied):
+    golden = copied / "golden.json"
+    held = json.loads(golden.read_text())
+    held["cases"][0]["output"]["face"][0] += 7
+    golden.write_text(json.dumps(held))
+    card = copied / "model.toml"
+    digest = models.hashlib.sha256(golden.read_bytes()).hexdigest()
+    lines = [
+        f'"golden.json" = "{digest}"' if line.startswith('"golden.json"') else line
+        for line in card.read_text().splitlines()
+    ]
+    card.write_text("\n".join(lines) + "\n")
+    with pytest.raises(ModelError, match="gives another face"):
+        verify_model("face-landmarks")
+
+
+def test_an_unknown_model_is_told_with_those_there_are():
+    with pytest.raises(ModelError, match=r"no model face-nose .*face-landmarks@1\.0\.0"):
+        load_model("face-nose")
+    with pytest.raises(ModelError, match=r"face-landmarks@9\.9\.9"):
+        load_model("face-landmarks", "9.9.9")
+
+
+def test_the_newest_version_is_taken_by_number(copied):
+    for version in ("1.9.0", "1.10.0"):
+        shutil.copytree(copied, copied.parent / version)
+        card = copied.parent / version / "model.toml"
+        card.write_text(card.read_text().replace('version = "1.0.0"', f'version = "{version}"'))
+    assert load_model("face-landmarks").card.version == "1.10.0"
+    assert load_model("face-landmarks", "1.0.0").card.version == "1.0.0"
+
+
+def test_threads_share_one_model_and_get_the_same_answers():
+    crops = np.random.default_rng(0).random((8, 1, 3, 160, 160), dtype=np.float32)
+
+    def run(crop):
+        model = load_model("face-landmarks")
+        return model, model.run({"crop": crop})["points"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(run, crops))
+    assert len({id(model) for model, _ in answers}) == 1
+    for crop, (_, points) in zip(crops, answers, strict=True):
+        np.testing.assert_array_equal(points, run(crop)[1])
+
+
+@pytest.mark.parametrize(("name", "version"), NAMES)
+def test_the_file_that_runs_holds_the_weights_for_retraining(name, version):
+    onnx = pytest.importorskip("onnx", reason="needs onnx (extra dev)")
+    numpy = pytest.importorskip("safetensors.numpy", reason="needs safetensors (extra dev)")
+    folder = ROOT / "models" / name / version
+    weights = numpy.load_file(folder / "model.safetensors")
+    runs = {
+        tensor.name: onnx.numpy_helper.to_array(tensor)
+        for tensor in onnx.load(folder / "model.onnx").graph.initializer
+    }
+    assert set(runs) == set(weights)
+    for key, values in weights.items():
+        np.testing.assert_array_equal(runs[key], values, err_msg=key)
+
+
+def test_both_networks_together_have_at_most_a_million_weights():
+    numpy = pytest.importorskip("safetensors.numpy", reason="needs safetensors (extra dev)")
+    total = sum(
+        values.size
+        for name, version in NAMES
+        if name.startswith("face-")
+        for values in numpy.load_file(
+            ROOT / "models" / name / version / "model.safetensors"
+        ).values()
+    )
+    assert total <= 1_000_000
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("network", "given"), [("landmarks", "crop"), ("finder", "photo")])
+def test_torch_and_the_runtime_give_the_same_answer(monkeypatch, network, given):
+    torch = pytest.importorskip("torch", reason="needs torch (extra train)")
+    pytest.importorskip("onnx", reason="needs onnx (extra train)")
+    monkeypatch.syspath_prepend(ROOT / "training")
+    from face.export import CONTRACT, from_safetensors
+
+    name = f"face-{network}"
+    _, made, size = CONTRACT[network]
+    net = from_safetensors(network, ROOT / "models" / name / "1.0.0" / "model.safetensors")
+    pixels = np.random.default_rng(1).random((1, 3, size, size), dtype=np.float32)
+    with torch.no_grad():
+        wanted = net(torch.from_numpy(pixels))
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    outputs = load_model(name).run({given: pixels})
+    for key, want in zip(made, wanted, strict=True):
+        np.testing.assert_allclose(outputs[key], want.numpy(), atol=2e-3, err_msg=key)
