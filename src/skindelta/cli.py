@@ -1,0 +1,375 @@
+"""The command line: each verb parses, calls one public function and prints.
+
+Exit status: 0 done (*not measurable* is an answer), 1 some photo could not be read or scored, 2
+wrong arguments. Trouble is one sentence on the error stream. The rows below load inside the verbs,
+so that ``skindelta --help`` answers at once; the defaults written here are those of
+``skindelta.pipeline.Options``, which a test compares.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from .errors import SkinDeltaError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from .batch import Row
+    from .pipeline import Options
+    from .types import Comparison, OwnRegion
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="skindelta",
+    help="Did the skin really change? Redness, hyperpigmentation and texture between two photos.",
+    epilog="Not a medical device: it measures what photos show and does not diagnose.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich would double the time of --help
+)
+models = typer.Typer(help="The trained networks that come with skindelta.", no_args_is_help=True)
+app.add_typer(models, name="models")
+
+Reference = Literal["auto", "scene", "skin", "none"]
+PhotoArgument = Annotated[
+    Path, typer.Argument(metavar="PHOTO", help="JPEG, PNG, WebP, AVIF, TIFF, HEIC or RAW.")
+]
+ReferenceOption = Annotated[
+    Reference,
+    typer.Option(
+        help="What tells a change of the skin from one of the light: the scene around it, the "
+        "skin itself (spots and patches only), none, or the best that both photos share."
+    ),
+]
+CloseUpOption = Annotated[
+    bool, typer.Option("--close-up", help="The photos show skin without a face.")
+]
+ScaleOption = Annotated[
+    float | None,
+    typer.Option(min=0.1, max=1000, metavar="N", help="Pixels per millimeter, where known."),
+]
+RegionOption = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME=WHERE",
+        help="A region of your own on the (before) photo: NAME=mask.png, white inside, of the "
+        "photo's size; or NAME='x,y x,y x,y', its corners in pixels. Can be repeated.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from . import __version__
+
+        typer.echo(f"skindelta {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a verb."""
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where the photos of the demo stay.")
+    ] = None,
+) -> None:
+    """Make a small history of photos with known changes, score it, print both side by side."""
+    from .demo import run_demo
+    from .terminal import demo_report
+
+    with _sentences():
+        rows = [
+            (f"{row.session.taken_at:%Y-%m-%d}", row.session.story, row.score, row.truth)
+            for row in run_demo(directory)
+        ]
+    _print(demo_report(rows))
+    if directory is not None:
+        typer.echo(f"the photos are in {directory}")
+
+
+@app.command()
+def check(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="One or more photos.")],
+    close_up: CloseUpOption = False,
+    px_per_mm: ScaleOption = None,
+) -> None:
+    """Tell which photos are usable, and why the others are not."""
+    from .pipeline import check as check_photo
+    from .terminal import photo_report
+
+    options = _options(close_up=close_up, px_per_mm=px_per_mm)
+    failures = 0
+    for photo in photos:
+        try:
+            _print(photo_report(check_photo(photo, options)))
+        except SkinDeltaError as error:
+            typer.echo(str(error), err=True)
+            failures += 1
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def assess(
+    photo: PhotoArgument,
+    region: RegionOption = [],  # noqa: B006  # Typer copies it
+    close_up: CloseUpOption = False,
+    px_per_mm: ScaleOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the levels of one photo; levels of two photos must not be subtracted."""
+    from .contract import assessment_to_dict
+    from .pipeline import assess as assess_photo
+    from .terminal import assessment_report
+
+    with _sentences():
+        options = _options(close_up=close_up, px_per_mm=px_per_mm, own_regions=_regions(region))
+        assessment = assess_photo(photo, options)
+    if as_json:
+        _print_json(assessment_to_dict(assessment))
+    else:
+        _print(assessment_report(assessment))
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The earlier photo.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The later photo.")],
+    reference: ReferenceOption = "auto",
+    region: RegionOption = [],  # noqa: B006
+    close_up: CloseUpOption = False,
+    px_per_mm: ScaleOption = None,
+    maps: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the change maps there as PNG.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what changed between two photos."""
+    from .contract import comparison_to_dict
+    from .pipeline import compare as compare_photos
+    from .terminal import comparison_report
+
+    with _sentences():
+        options = _options(
+            reference=reference,
+            close_up=close_up,
+            px_per_mm=px_per_mm,
+            own_regions=_regions(region),
+        )
+        comparison = compare_photos(before, after, options)
+    if as_json:
+        _print_json(comparison_to_dict(comparison))
+    else:
+        _print(comparison_report(comparison))
+    if maps is not None:
+        with _sentences():
+            _write_maps(comparison, maps)
+
+
+@app.command()
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Photos as SUBJECT/YYYY-MM-DD.jpg.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where the rows go; ends in .csv or .jsonl."
+        ),
+    ],
+    reference: ReferenceOption = "auto",
+    close_up: CloseUpOption = False,
+    px_per_mm: ScaleOption = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE if it exists.")
+    ] = False,
+) -> None:
+    """Score every photo of every subject against the subject's first."""
+    from .batch import score_folder, write_scores
+
+    options = _options(reference=reference, close_up=close_up, px_per_mm=px_per_mm)
+    tally = _Tally()
+    with _sentences():
+        write_scores(tally.count(score_folder(folder, options)), output, overwrite)
+    typer.echo(f"{output}: {tally.photos} photos, {tally.failures} could not be read or scored")
+    if tally.failures:
+        raise typer.Exit(1)
+
+
+@app.command(name="app")
+def serve(
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address to listen on; any but this one lets the network in, without a login.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="N", help="Where it listens.")
+    ] = 7860,
+) -> None:
+    """Open the web page on this machine."""
+    from .web import launch
+
+    launch(host, port)
+
+
+@models.command("list")
+def list_them() -> None:
+    """List the networks."""
+    from .models import list_models
+    from .terminal import models_report
+
+    with _sentences():
+        cards = list_models()
+    _print(models_report((card.name, card.version, card.licence, card.limits) for card in cards))
+
+
+@models.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="Newest where not said.")],
+) -> None:
+    """Print the card of one network: data, figures, limits."""
+    from dataclasses import asdict
+
+    from .models import load_model
+
+    wanted, _, version = name.partition("@")
+    with _sentences():
+        card = load_model(wanted, version or None).card
+    _print_json(asdict(card))
+
+
+@models.command()
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="All where not said.")
+    ] = None,
+) -> None:
+    """Hold the files of the networks against their cards, and their answers against known ones."""
+    from .models import list_models, verify_model
+
+    failures = 0
+    with _sentences():
+        cards = [card for card in list_models() if name in (None, card.name)]
+        if not cards:
+            raise SkinDeltaError(f"there is no model {name}; see `skindelta models list`")
+    for card in cards:
+        try:
+            verify_model(card.name, card.version)
+            typer.echo(f"{card.name}@{card.version}: as its card says")
+        except SkinDeltaError as error:
+            typer.echo(str(error), err=True)
+            failures += 1
+    if failures:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Print what the user can mend as one sentence; exit status 1."""
+    try:
+        yield
+    except SkinDeltaError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _options(**chosen: Any) -> "Options":
+    from .pipeline import Options
+
+    return Options(**chosen)
+
+
+def _regions(texts: list[str]) -> "tuple[OwnRegion, ...]":
+    return tuple(_region(text) for text in texts)
+
+
+def _region(text: str) -> "OwnRegion":
+    """Read ``NAME=mask.png`` or ``NAME=x,y x,y x,y``."""
+    import numpy as np
+
+    from .photo import PhotoLimits, read_photo
+    from .types import OwnRegion
+
+    name, _, where = (part.strip() for part in text.partition("="))
+    if not name or not where:
+        raise typer.BadParameter(f"{text!r} is neither NAME=mask.png nor NAME='x,y x,y x,y'")
+    number = r"[-+]?\d+(?:\.\d+)?"
+    if not re.fullmatch(rf"{number},{number}(?:\s+{number},{number})*", where):
+        mask = read_photo(where, PhotoLimits(side=1)).pixels.max(axis=2) >= 128
+        return OwnRegion(name, mask=mask)
+    corners = np.array([corner.split(",") for corner in where.split()], np.float32)
+    if len(corners) < 3:
+        raise typer.BadParameter(f"region {name!r} has {len(corners)} corners; give at least 3")
+    return OwnRegion(name, polygon=corners)
+
+
+def _write_maps(comparison: "Comparison", folder: Path) -> None:
+    from .outputs import make_folder, replacing
+    from .pictures import comparison_pictures, png
+
+    pictures = comparison_pictures(comparison)
+    if not pictures:
+        typer.echo("no maps were written: the photos could not be compared", err=True)
+        return
+    make_folder(folder)
+    for name, picture in pictures.items():
+        with replacing(folder / f"{name}.png", binary=True) as file:
+            file.write(png(picture))
+
+
+class _Tally:
+    """Count photos and failures as rows pass by, and tell of them on the error stream."""
+
+    def __init__(self) -> None:
+        self.photos = self.failures = 0
+
+    def count(self, rows: "Iterator[Row]") -> "Iterator[Row]":
+        photo = None
+        for row in rows:
+            if row["after"] != photo:
+                photo = row["after"]
+                self.photos += 1
+                if sys.stderr.isatty() and not row["error"]:
+                    typer.echo(f"{photo}", err=True)
+            if row["error"]:
+                self.failures += 1
+                typer.echo(row["error"], err=True)
+            yield row
+
+
+def _print(report: "RenderableType") -> None:
+    """Print for people; what is not a terminal gets lines of 120 characters."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 120
+    Console(width=width, markup=False, highlight=False, emoji=False).print(report)
+
+
+def _print_json(result: dict[str, Any]) -> None:
+    typer.echo(json.dumps(result, indent=2, allow_nan=False))
