@@ -19,6 +19,7 @@ from skindelta import cli
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS, comparison_to_dict
 from skindelta.pipeline import Options, compare
+from skindelta.terminal import signed
 
 RUN = CliRunner()
 CLOSE_UP = ("--close-up", "--px-per-mm", "4")
@@ -68,7 +69,7 @@ def test_table_names_value_interval_limit_and_verdict(pair):
         line for line in out.splitlines() if line.split()[:3] == ["Redness", "relative", "skin"]
     )
     for number in (score.value, score.low, score.high):
-        assert f"{number:+.1f}" in line
+        assert signed(number) in line
     assert f"{score.sdc:.1f}" in line
     assert score.verdict in line
     assert "provisional" in out
@@ -175,7 +176,7 @@ def test_photo_without_a_face_is_an_answer(pair):
 def test_assess_prints_levels_and_warns_against_subtracting_them(pair):
     out, _ = run("assess", pair[0], *CLOSE_UP)
     assert "Redness" in out
-    assert "never subtract" in out
+    assert "never subtract their levels" in out
     written = json.loads(run("assess", pair[0], *CLOSE_UP, "--json")[0])
     assert written["schema"] == "skindelta.assessment/1"
     assert all(score["verdict"] is None for score in written["scores"])
@@ -293,3 +294,10 @@ def test_two_people_are_not_measurable(photos):
     assert not result["comparable"]
     assert "aligned" in result["reasons"][0]["message"]
     assert all(s["value"] is None for s in result["scores"])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.26, "+1.3"), (-0.04, "0.0"), (0.04, "0.0"), (-3.14, "-3.1")]
+)
+def test_changes_have_their_sign_unless_they_round_to_nothing(value, text):
+    assert signed(value) == text

@@ -7,23 +7,31 @@ so that ``skindelta --help`` answers at once; the defaults written here are thos
 """
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .arguments import (
+    CloseUpOption,
+    JsonOption,
+    PhotoArgument,
+    ReferenceOption,
+    RegionOption,
+    ScaleOption,
+    options_of,
+    own_regions_of,
+)
 from .errors import SkinDeltaError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from .batch import Row
-    from .pipeline import Options
-    from .types import Comparison, OwnRegion
+    from .types import Comparison
 
 __all__ = ["app", "main"]
 
@@ -38,34 +46,6 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The trained networks that come with skindelta.", no_args_is_help=True)
 app.add_typer(models, name="models")
-
-Reference = Literal["auto", "scene", "skin", "none"]
-PhotoArgument = Annotated[
-    Path, typer.Argument(metavar="PHOTO", help="JPEG, PNG, WebP, AVIF, TIFF, HEIC or RAW.")
-]
-ReferenceOption = Annotated[
-    Reference,
-    typer.Option(
-        help="What tells a change of the skin from one of the light: the scene around it, the "
-        "skin itself (spots and patches only), none, or the best that both photos share."
-    ),
-]
-CloseUpOption = Annotated[
-    bool, typer.Option("--close-up", help="The photos show skin without a face.")
-]
-ScaleOption = Annotated[
-    float | None,
-    typer.Option(min=0.1, max=1000, metavar="N", help="Pixels per millimeter, where known."),
-]
-RegionOption = Annotated[
-    list[str],
-    typer.Option(
-        metavar="NAME=WHERE",
-        help="A region of your own on the (before) photo: NAME=mask.png, white inside, of the "
-        "photo's size; or NAME='x,y x,y x,y', its corners in pixels. Can be repeated.",
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def main() -> None:
@@ -120,7 +100,7 @@ def check(
     from .pipeline import check as check_photo
     from .terminal import photo_report
 
-    options = _options(close_up=close_up, px_per_mm=px_per_mm)
+    options = options_of(close_up=close_up, px_per_mm=px_per_mm)
     failures = 0
     for photo in photos:
         try:
@@ -146,7 +126,9 @@ def assess(
     from .terminal import assessment_report
 
     with _sentences():
-        options = _options(close_up=close_up, px_per_mm=px_per_mm, own_regions=_regions(region))
+        options = options_of(
+            close_up=close_up, px_per_mm=px_per_mm, own_regions=own_regions_of(region)
+        )
         assessment = assess_photo(photo, options)
     if as_json:
         _print_json(assessment_to_dict(assessment))
@@ -173,11 +155,11 @@ def compare(
     from .terminal import comparison_report
 
     with _sentences():
-        options = _options(
+        options = options_of(
             reference=reference,
             close_up=close_up,
             px_per_mm=px_per_mm,
-            own_regions=_regions(region),
+            own_regions=own_regions_of(region),
         )
         comparison = compare_photos(before, after, options)
     if as_json:
@@ -210,7 +192,7 @@ def batch(
     """Score every photo of every subject against the subject's first."""
     from .batch import score_folder, write_scores
 
-    options = _options(reference=reference, close_up=close_up, px_per_mm=px_per_mm)
+    options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm)
     tally = _Tally()
     with _sentences():
         write_scores(tally.count(score_folder(folder, options)), output, overwrite)
@@ -297,36 +279,6 @@ def _sentences() -> Iterator[None]:
     except SkinDeltaError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-
-
-def _options(**chosen: Any) -> "Options":
-    from .pipeline import Options
-
-    return Options(**chosen)
-
-
-def _regions(texts: list[str]) -> "tuple[OwnRegion, ...]":
-    return tuple(_region(text) for text in texts)
-
-
-def _region(text: str) -> "OwnRegion":
-    """Read ``NAME=mask.png`` or ``NAME=x,y x,y x,y``."""
-    import numpy as np
-
-    from .photo import PhotoLimits, read_photo
-    from .types import OwnRegion
-
-    name, _, where = (part.strip() for part in text.partition("="))
-    if not name or not where:
-        raise typer.BadParameter(f"{text!r} is neither NAME=mask.png nor NAME='x,y x,y x,y'")
-    number = r"[-+]?\d+(?:\.\d+)?"
-    if not re.fullmatch(rf"{number},{number}(?:\s+{number},{number})*", where):
-        mask = read_photo(where, PhotoLimits(side=1)).pixels.max(axis=2) >= 128
-        return OwnRegion(name, mask=mask)
-    corners = np.array([corner.split(",") for corner in where.split()], np.float32)
-    if len(corners) < 3:
-        raise typer.BadParameter(f"region {name!r} has {len(corners)} corners; give at least 3")
-    return OwnRegion(name, polygon=corners)
 
 
 def _write_maps(comparison: "Comparison", folder: Path) -> None:

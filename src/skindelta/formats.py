@@ -10,26 +10,31 @@ Transparent photos are laid on white, as a page shows them. GIF (256 colors), fl
 HDR have values that stand for no display color and are refused.
 """
 
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pi_heif
 from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from . import exif, icc
+from .channels import (
+    Refused,
+    as_bytes,
+    on_white,
+    quiet,
+    split_channels,
+    split_deep_channels,
+    turned,
+)
 from .types import ByteArray
 
-__all__ = ["DAMAGED", "PHOTO_SUFFIXES", "Opened", "Refused", "open_photo", "quiet"]
+__all__ = ["DAMAGED", "PHOTO_SUFFIXES", "Opened", "open_photo"]
 
 _RAW_SUFFIXES = frozenset(
     ".3fr .arw .cr2 .cr3 .crw .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 "
@@ -79,13 +84,6 @@ DAMAGED = (
 )
 """What decoders raise on damaged files."""
 
-_MIRROR = {1: None, 2: 1, 3: -1, 4: 0, 5: None, 6: 1, 7: -1, 8: 0}  # cv2.flip, once transposed
-_one_at_a_time = threading.RLock()
-
-
-class Refused(Exception):
-    """A whole file that is no photo to measure; the message ends a sentence about it."""
-
 
 class Opened(NamedTuple):
     """A file whose header is known and whose pixels are not decoded yet."""
@@ -124,14 +122,6 @@ def open_photo(data: bytes, suffix: str = "") -> Opened:
     if kind is None:
         raise Refused("is not a photo of a known format; use JPEG, PNG, WebP, AVIF, TIFF or HEIC")
     return _open_pillow(data, kind)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep warnings about odd headers off the screen; one thread at a time."""
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _kind(data: bytes) -> str | None:
@@ -200,7 +190,7 @@ def _decode_jpeg(image: ImageFile.ImageFile, data: bytes) -> ByteArray:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), color | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:  # OpenCV's way to say that the file is cut off
         raise ValueError("cv2.imdecode found no picture")
-    return _upright(icc.to_srgb(_bytes(pixels), image.info.get("icc_profile")), image)
+    return _upright(icc.to_srgb(as_bytes(pixels), image.info.get("icc_profile")), image)
 
 
 def _decode(
@@ -208,79 +198,15 @@ def _decode(
 ) -> ByteArray:
     """Decode what Pillow opened; `deep` are the bytes of a file with 16 bits per channel."""
     image.load()  # raises where the file is cut off; turns TIFF upright
-    color, alpha = _channels(image) if deep is None else _deep_channels(image, deep)
+    color, alpha = split_channels(image) if deep is None else split_deep_channels(image, deep)
     color = 255 - color if is_negative else color
-    return _upright(_on_white(icc.to_srgb(color, image.info.get("icc_profile")), alpha), image)
-
-
-def _channels(image: Image.Image) -> tuple[ByteArray, ByteArray | None]:
-    """Split 8-bit pixels into grey, RGB or CMYK, and alpha where there is one."""
-    if image.mode == "CMYK":
-        return np.asarray(image), None
-    if image.mode in ("1", "L", "LA", "La"):
-        opaque, transparent = "L", "LA"
-    elif image.mode in ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA", "YCbCr"):
-        opaque, transparent = "RGB", "RGBA"
-    else:
-        raise Refused(f"has pixels of the kind {image.mode}; save it as RGB with 8 or 16 bits")
-    if not image.has_transparency_data:
-        return np.asarray(image.convert(opaque)), None
-    layered = image.convert(transparent)
-    return np.asarray(layered.convert(opaque)), np.asarray(layered.getchannel("A"))
-
-
-def _deep_channels(image: Image.Image, data: bytes) -> tuple[ByteArray, ByteArray | None]:
-    """Split 16-bit pixels, rounded to 8 bits."""
-    if image.mode.startswith("I;16"):
-        return _rounded(np.asarray(image)), None
-    pixels = _imdecode_quietly(data)  # BGR or BGRA
-    if image.mode not in ("RGB", "RGBA", "RGBX", "LA") or pixels.shape[2:] not in ((3,), (4,)):
-        raise Refused(f"has 16 bits of the kind {image.mode}; save it as RGB")
-    has_alpha = pixels.shape[2] == 4 and image.mode != "RGBX"
-    return _rounded(pixels[..., 2::-1]), _rounded(pixels[..., 3]) if has_alpha else None
-
-
-def _imdecode_quietly(data: bytes) -> npt.NDArray[Any]:
-    """Decode 16-bit pixels with OpenCV, which reports unknown TIFF tags on the screen."""
-    with _one_at_a_time:
-        level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(0)
-        try:
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        finally:
-            cv2.utils.logging.setLogLevel(level)
-    if pixels is None or pixels.dtype != np.uint16:
-        raise Refused("has 16 bits in an unusual layout; save it as RGB with 8 bits")
-    return pixels
-
-
-def _rounded(pixels: npt.NDArray[Any]) -> ByteArray:
-    """Round 16-bit codes to 8 bits."""
-    return _bytes(cv2.convertScaleAbs(np.ascontiguousarray(pixels), alpha=1 / 257))
-
-
-def _on_white(pixels: ByteArray, alpha: ByteArray | None) -> ByteArray:
-    if alpha is None or alpha.min() == 255:
-        return pixels
-    share = alpha[..., None].astype(np.float32) / 255
-    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+    return _upright(on_white(icc.to_srgb(color, image.info.get("icc_profile")), alpha), image)
 
 
 def _upright(pixels: ByteArray, image: Image.Image) -> ByteArray:
-    """Turn or mirror pixels as the EXIF orientation says."""
     with quiet():
-        turn = exif.orientation(image.getexif())
-    if turn in (5, 6, 7, 8):
-        pixels = _bytes(cv2.transpose(pixels))
-    mirror = _MIRROR[turn]
-    return pixels if mirror is None else _bytes(cv2.flip(pixels, mirror))
-
-
-def _bytes(pixels: npt.NDArray[Any]) -> ByteArray:
-    """Return the same array, known to be uint8."""
-    if pixels.dtype != np.uint8:
-        raise ValueError(f"expected uint8, got {pixels.dtype}")
-    return pixels
+        orientation = exif.orientation(image.getexif())
+    return turned(pixels, orientation)
 
 
 # -- HEIC and RAW ---------------------------------------------------------------------------------
@@ -293,8 +219,8 @@ def _open_heif(data: bytes) -> Opened:
     _refuse_hdr(color.get("color_primaries"), color.get("transfer_characteristics"), file.info)
 
     def pixels() -> ByteArray:
-        channels, alpha = _channels(file.to_pillow())
-        return _on_white(icc.to_srgb(channels, file.info.get("icc_profile")), alpha)
+        channels, alpha = split_channels(file.to_pillow())
+        return on_white(icc.to_srgb(channels, file.info.get("icc_profile")), alpha)
 
     width, height = file.size
     return Opened(width, height, len(file), pixels, lambda: _exif(file.info.get("exif")))

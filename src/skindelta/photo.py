@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from . import exif
+from .channels import Refused, quiet
 from .errors import PhotoError
-from .formats import DAMAGED, Opened, Refused, open_photo, quiet
+from .formats import DAMAGED, Opened, open_photo
 from .types import Photo
 
 __all__ = ["PhotoLimits", "read_photo", "read_taken_at"]

@@ -49,9 +49,14 @@ def comparison_report(comparison: Comparison) -> RenderableType:
     parts.append(Text(f"colors matched {_REFERENCE[comparison.reference]}{within}"))
     notes = _Notes()
     table = _table("attribute", "basis", "region", "change >", "95 % interval >", "detectable >")
-    table.add_column("verdict")
-    for above, score in _with_previous(comparison.scores):
-        if above and above.attribute != score.attribute:
+    table.add_column("verdict", no_wrap=True)
+    whole = comparison.scores[0].region if comparison.scores else ""
+    headline_first = sorted(comparison.scores, key=lambda score: score.region != whole)
+    for above, score in _with_previous(headline_first):
+        if above and (above.attribute, above.region == whole) != (
+            score.attribute,
+            score.region == whole,
+        ):
             table.add_section()
         verdict = score.verdict or ""
         mark = notes.mark(score.reason) if score.value is None else ""
@@ -63,7 +68,7 @@ def comparison_report(comparison: Comparison) -> RenderableType:
             Text(f"{verdict} {mark}".rstrip(), _STYLE.get(verdict, "")),
         )
     known = (score.reason for score in comparison.scores if score.value is not None)
-    return Group(*parts, table, notes.text(), _sentences(known))
+    return Group(*parts, table, *notes.texts(), *_sentences(known))
 
 
 def assessment_report(assessment: Assessment) -> RenderableType:
@@ -87,15 +92,15 @@ def assessment_report(assessment: Assessment) -> RenderableType:
             Text(mark, "dim"),
         )
     known = (score.reason for score in assessment.scores if score.value is not None)
-    return Group(Text(assessment.photo.path), table, notes.text(), _sentences(known))
+    return Group(Text(assessment.photo.path), table, *notes.texts(), *_sentences(known))
 
 
 def demo_report(rows: Iterable[tuple[str, str, Score, float | None]]) -> RenderableType:
     """Table of scores beside the truth: day, what happened, score, true change."""
     notes = _Notes()
     table = _table("day", "what happened", "attribute", "basis", "truth >", "measured >")
-    for name, side in (("95 % interval", "right"), ("verdict", "left")):
-        table.add_column(name, justify="right" if side == "right" else "left")
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     day_above = ""
     for day, story, score, truth in rows:
         if day_above and day != day_above:
@@ -113,7 +118,7 @@ def demo_report(rows: Iterable[tuple[str, str, Score, float | None]]) -> Rendera
             Text(f"{score.verdict} {mark}".rstrip(), _STYLE.get(score.verdict or "", "")),
         )
         day_above = day
-    return Group(table, notes.text())
+    return Group(table, *notes.texts())
 
 
 def models_report(rows: Iterable[Sequence[str]]) -> RenderableType:
@@ -141,8 +146,8 @@ class _Notes:
             return ""
         return f"({self._numbers.setdefault(reason, len(self._numbers) + 1)})"
 
-    def text(self) -> Text:
-        return Text("\n".join(f"({n}) {reason}" for reason, n in self._numbers.items()))
+    def texts(self) -> list[Text]:
+        return [Text(f"({n}) {_sentence(reason)}") for reason, n in self._numbers.items()]
 
 
 def _table(*columns: str) -> Table:
@@ -169,9 +174,14 @@ def _reasons(reasons: Iterable[Reason]) -> Text:
     return Text("\n".join(_item(str(reason)) for reason in reasons))
 
 
-def _sentences(reasons: Iterable[str | None]) -> Text:
+def _sentences(reasons: Iterable[str | None]) -> list[Text]:
     """Each sentence once."""
-    return Text("\n".join(dict.fromkeys(reason for reason in reasons if reason)))
+    return [Text(_sentence(reason)) for reason in dict.fromkeys(reasons) if reason]
+
+
+def _sentence(text: str) -> str:
+    """Capital at the start, full stop at the end."""
+    return text[:1].upper() + text[1:].removesuffix(".") + "."
 
 
 def _item(text: str) -> str:
