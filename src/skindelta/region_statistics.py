@@ -20,6 +20,7 @@ SAMPLES_PER_MM = 2.5  # of a map: the blur of haemoglobin in the skin is 0.3 to 
 MIN_REGION_MM2 = 25.0  # less is one pore or one hair
 MIN_REGION_SHARE = 0.3  # of the region's own area that both photos show and trust
 LESION_SIGMAS, LESION_FLOOR = 3.0, 1.5  # contrast to the median skin; a*, L* units
+CONTROL_ROUNDS, CONTROL_SIGMAS = 5, 2.0
 SPOT_SURROUND_MM = 6.0
 MIN_SPOT_MM2 = 0.8  # a freckle of 1 mm
 MOST_RELIEF = 0.25  # ln units: more is a hair or the edge of a nostril
@@ -95,11 +96,22 @@ class RegionReader:
         return float(np.average(image[inside], weights=self.trust[inside].astype(np.float64)))
 
     def control(self) -> float:
-        """Median change of control skin: valid skin of the whole outside all lesions."""
-        skin = self.valid & ~self.lesions
-        if not skin.any():
-            skin = self.valid
-        return float(np.median(self.values[skin])) if skin.any() else 0.0
+        """Median change of control skin: outside all lesions, and outside what changed.
+
+        Where a third of the face darkened, the plain median of the map lies in the upper tail of
+        the noise of the rest; so skin beyond two robust standard deviations is left out until
+        nothing more is.
+        """
+        kept = self.values[self.valid & ~self.lesions]
+        if kept.size == 0:
+            kept = self.values[self.valid]
+        if kept.size == 0:
+            return 0.0
+        for _ in range(CONTROL_ROUNDS):
+            center = float(np.median(kept))
+            spread = 1.4826 * float(np.median(np.abs(kept - center)))
+            kept = kept[np.abs(kept - center) <= CONTROL_SIGMAS * spread]
+        return float(np.median(kept))
 
     def _lesions(self, before: FloatArray, after: FloatArray) -> _Mask:
         """Skin that stands out of the person's own in either photo, by one threshold."""
