@@ -72,7 +72,7 @@ class Samples:
     def fine(self) -> tuple[np.ndarray, np.ndarray, float, float]:
         """Return crop (uint8), points (104, 2) in it, their weight, 1 for a face or 0 for none."""
         rng = self.rng
-        is_face = rng.random() > 0.15
+        is_face = rng.random() > 0.22
         face, target, opened = self.draw_face()
         center, radius, angle = frame_of(target)
         if is_face:
@@ -81,15 +81,12 @@ class Samples:
             zoom = np.exp(np.clip(rng.normal(0, 0.11 * wide), -0.25, 0.25))
             turn = rng.normal(0, 0.16 * wide)
         else:
+            shift, zoom = self.beside_the_face()
             turn = rng.uniform(-3, 3)
-            far = rng.uniform(1.5, 3.0) if rng.random() < 0.5 else 0.0
-            way = rng.uniform(0, 2 * np.pi)
-            shift = far * np.array([np.cos(way), np.sin(way)])
-            zoom = 1.0 if far else np.exp(rng.choice([-1, 1]) * rng.uniform(0.9, 2.0))
         matrix = crop_matrix(center + shift * radius, radius * zoom, angle + turn, FINE_SIZE)
         crop, alpha = self.picture_of(face, target, opened, matrix, FINE_SIZE)
         points = move(matrix, target)
-        if not is_face and rng.random() < 0.6:
+        if not is_face and rng.random() < 0.5:
             crop = augment.background(rng, FINE_SIZE, self.pictures).copy()
         elif face.source != "synthetic_faces" and rng.random() < 0.8:
             behind = augment.background(rng, FINE_SIZE, self.pictures)
@@ -101,6 +98,17 @@ class Samples:
             augment.occlude(rng, crop, points)
         crop = augment.degrade(rng, augment.recolor(rng, crop))
         return crop, points.astype(np.float32), face.weight * is_face, float(is_face)
+
+    def beside_the_face(self) -> tuple[np.ndarray, float]:
+        """Return shift and zoom of a crop that is no face: beside it, skin up close, or far off."""
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.4:
+            way = rng.uniform(0, 2 * np.pi)
+            return rng.uniform(1.5, 3.0) * np.array([np.cos(way), np.sin(way)]), 1.0
+        if kind < 0.85:
+            return rng.uniform(-1.3, 1.3, 2), float(np.exp(-rng.uniform(0.9, 2.4)))
+        return np.zeros(2), float(np.exp(rng.uniform(0.9, 1.8)))
 
     def scene(self) -> tuple[np.ndarray, np.ndarray]:
         """Return a whole photo with its one face, cut tighter or looser."""
