@@ -23,6 +23,7 @@ __all__ = ["Tone", "pixel_noise", "texture_maps"]
 LUMINANCE = (0.2126729, 0.7151522, 0.0721750)  # Y of linear sRGB
 LIGHT_FLOOR = 0.002
 CHROMA_BLUR_MM = 0.3  # of the chromophores taken out: JPEG halves their resolution
+CHROMA_GAIN = 2.0  # of the row that reads them on light skin: its length
 EDGE_WEIGHT = 0.6  # of a window that must be skin for a band to be read there
 LOCAL_MM = 3.0  # window of the texture map
 # Bands wider than this many px are read from a reduced picture: the same within 0.5 %.
@@ -31,6 +32,9 @@ FINE_ENOUGH_PX = 2.0
 # Light from another side: how much the shading tilts across the face between the photos, ln
 # units over its half width. 5° of slant change texture by 20 % and tilt a cheek by about 0.1.
 MAX_SHADING_TILT = 0.15
+
+PIXEL_SIGMA = 0.28  # px: a Gaussian of the noise gain of a single pixel
+MIN_RELIEF_SHARE = 0.2  # of a band's energy: noise is an estimate, some relief is always left
 
 BLUR_SIGMAS_PX = (0.7, 2.8)
 MIN_FEATURE_PX = 400
@@ -67,8 +71,7 @@ def texture_maps(
         Mid first; each with its reason where it may not be read.
     """
     mm = pair.regions.nominal_px_per_mm
-    chroma_blur = CHROMA_BLUR_MM * mm
-    relief = [_shading(rgb, skin, tone, chroma_blur) for rgb in (pair.before, pair.after)]
+    relief = [_relief(rgb, skin, tone, mm) for rgb in (pair.before, pair.after)]
     relief = _blur_matched(relief, skin, pair)
     maps = []
     for name in ("mid", "fine", "coarse"):
@@ -81,20 +84,59 @@ def texture_maps(
     return tuple(maps)
 
 
-def _shading(rgb: FloatArray, skin: FloatArray, tone: Tone, chroma_blur: float) -> FloatArray:
-    """Log-luminance with melanin and haemoglobin taken out, 0 outside the skin."""
+class _Relief(NamedTuple):
+    """Shading of one photo, and the noise in it."""
+
+    image: FloatArray  # log-luminance without melanin and haemoglobin, 0 outside the skin
+    noise: tuple[tuple[float, float], ...]  # (variance, square of the σ it is blurred by)
+    blur: float  # σ in px that the image was blurred by since
+
+
+def _relief(rgb: FloatArray, skin: FloatArray, tone: Tone, mm: float) -> _Relief:
+    """Take melanin and haemoglobin out of log-luminance."""
     rows, density = tone.chromophores, optical_density(rgb)
     share = tone.median_rgb * np.array(LUMINANCE, dtype=np.float32)
     share = share / share.sum()  # d ln Y / d ln (R, G, B) at the color of this skin
-    chroma_row = (share @ rows.u_mel) * rows.melanin + (share @ rows.u_hb) * rows.haemoglobin
-    chroma = gaussian_over((density @ chroma_row), skin, chroma_blur)
-    relief: FloatArray = (chroma - density @ share) * (skin > 0)
-    return relief.astype(np.float32)
+    row = (share @ rows.u_mel) * rows.melanin + (share @ rows.u_hb) * rows.haemoglobin
+    # The row reads the noise of the channels too, on dark skin three times as much.
+    blur = CHROMA_BLUR_MM * mm * max(1.0, float(np.linalg.norm(row)) / CHROMA_GAIN)
+    chroma = gaussian_over(density @ row, skin, blur)
+    image = np.asarray((chroma - density @ share) * (skin > 0), dtype=np.float32)
+    channels = _channel_noise(density, skin)
+    noise = (
+        (float(channels @ share**2), 0.0),
+        (float(-2 * channels @ (share * row)), blur**2 / 2),
+        (float(channels @ row**2), blur**2),
+    )
+    return _Relief(image, noise, 0.0)
 
 
-def _blur_matched(
-    relief: list[FloatArray], skin: FloatArray, pair: AlignedPair
-) -> list[FloatArray]:
+def _channel_noise(density: FloatArray, skin: FloatArray) -> npt.NDArray[np.float64]:
+    """Variance of a pixel of each channel's log that is noise of the camera, shape (3,).
+
+    Relief dims all channels alike and chromophores are blurred by the skin, so what differs
+    between channels from one pixel to the next is noise. It is read on pixels of 2 by 2, which
+    resampling does not smooth: second differences along the rows give the variance of each
+    difference of channels, those three the variance of each channel.
+    """
+    lines, inside = reduced(density, 2), reduced(skin, 2) == 1
+    inside = inside[:, 2:] & inside[:, 1:-1] & inside[:, :-2]
+    if not inside.any():
+        return np.zeros(3)
+    pairs = [lines[..., one] - lines[..., other] for one, other in ((0, 1), (1, 2), (0, 2))]
+    bends = [d[:, 2:] - 2 * d[:, 1:-1] + d[:, :-2] for d in pairs]
+    red_green, green_blue, red_blue = (4 / 6 * float(np.var(bend[inside])) for bend in bends)
+    twice = np.array(
+        [
+            red_green + red_blue - green_blue,
+            red_green + green_blue - red_blue,
+            red_blue + green_blue - red_green,
+        ]
+    )
+    return np.maximum(twice / 2, 0)
+
+
+def _blur_matched(relief: list[_Relief], skin: FloatArray, pair: AlignedPair) -> list[_Relief]:
     """Blur the sharper photo to the other, judged beside the skin.
 
     The energy of a fine band over that of a coarse one falls with blur whatever is in the
@@ -112,7 +154,8 @@ def _blur_matched(
     if sigma == 0:
         return relief
     matched = list(relief)
-    matched[sharper] = gaussian_over(relief[sharper], skin, sigma) * skin
+    blurred = gaussian_over(relief[sharper].image, skin, sigma) * skin
+    matched[sharper] = relief[sharper]._replace(image=blurred, blur=sigma)
     return matched
 
 
@@ -153,20 +196,44 @@ def _fine_to_coarse(light: FloatArray, where: npt.NDArray[np.bool_]) -> float:
     return float(np.log(max(energies[0], 1e-12) / max(energies[1], 1e-12)))
 
 
-def _band(relief: FloatArray, skin: FloatArray, band: Band, mm: float) -> FloatArray:
-    """One band of relief, NaN where the window is not skin."""
-    shape = skin.shape
+def _band(relief: _Relief, skin: FloatArray, band: Band, mm: float) -> FloatArray:
+    """One band of relief with the energy of the noise taken off, NaN where it is not skin."""
+    shape, image = skin.shape, relief.image
     factor = max(1, int(band.sigmas_mm[0] * mm / FINE_ENOUGH_PX))
     if factor > 1:
         weight = np.maximum(reduced(skin, factor), np.float32(1e-6))
-        relief = np.asarray(reduced(relief * skin, factor) / weight, dtype=np.float32)
+        image = np.asarray(reduced(image * skin, factor) / weight, dtype=np.float32)
         skin = (weight > EDGE_WEIGHT).astype(np.float32)
     low, high = (sigma * mm / factor for sigma in band.sigmas_mm)
     weight = np.maximum(gaussian(skin, high), np.float32(1e-6))
-    difference = gaussian_over(relief, skin, low) - gaussian(relief * skin, high) / weight
+    difference = gaussian_over(image, skin, low) - gaussian(image * skin, high) / weight
     inside = (skin > 0) & (weight > EDGE_WEIGHT)
+    difference = difference * _without_noise(difference[inside], relief, band, mm)
     values = np.where(inside, difference, np.float32(np.nan)).astype(np.float32)
     return values if factor == 1 else _enlarged(values, shape)
+
+
+def _without_noise(
+    band_values: npt.NDArray[np.floating], relief: _Relief, band: Band, mm: float
+) -> float:
+    """Factor that brings the energy of a band down to what is not noise."""
+    if band_values.size == 0:
+        return 1.0
+    low, high = ((sigma * mm) ** 2 + relief.blur**2 for sigma in band.sigmas_mm)
+    noise = sum(
+        variance * _white_noise_gain(low + square, high + square)
+        for variance, square in relief.noise
+    )
+    energy = float(np.mean(np.square(band_values, dtype=np.float64)))
+    if energy <= 0:
+        return 1.0
+    return float(np.sqrt(np.clip(1 - noise / energy, MIN_RELIEF_SHARE, 1)))
+
+
+def _white_noise_gain(low: float, high: float) -> float:
+    """Energy that G(low) - G(high) leaves of white noise of variance 1; squares of σ in px."""
+    low, high = max(low, PIXEL_SIGMA**2), max(high, PIXEL_SIGMA**2)
+    return (1 / low + 1 / high - 4 / (low + high)) / (4 * np.pi)
 
 
 def _enlarged(image: FloatArray, shape: tuple[int, ...]) -> FloatArray:
