@@ -3,8 +3,8 @@
 Log-luminance without melanin and haemoglobin is shading: relief under light. Its bands are
 differences of Gaussians over skin only (normalized convolution, so that a brow does not leak in),
 and the change of a region is ``100 ln`` of the ratio of their RMS. The map shows the same ratio
-within a few millimeters. The sharper photo is blurred to the other first, judged where there is
-no skin: on lashes, brows and lips.
+within a few millimeters. The sharper photo is blurred to the other first, judged on the brows,
+where there is no skin to measure and no expression.
 """
 
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from .attributes import TEXTURE_BANDS, Band
 from .color import Unmixing, optical_density
 from .filters import gaussian, gaussian_over, reduced
+from .landmarks import GROUPS
 from .types import AlignedPair, ChangeMap, FloatArray, Reason
 
 __all__ = ["Tone", "pixel_noise", "texture_maps"]
@@ -36,9 +37,11 @@ MAX_SHADING_TILT = 0.15
 PIXEL_SIGMA = 0.28  # px: a Gaussian of the noise gain of a single pixel
 MIN_RELIEF_SHARE = 0.2  # of a band's energy: noise is an estimate, some relief is always left
 
-BLUR_SIGMAS_PX = (0.7, 2.8)
-MIN_FEATURE_PX = 400
-JAW_FREE = slice(0, 93)  # eyes, brows, nose and lips: what lies inside them is no hair
+# Of neutral against smiling photos (24 people) texture read 5 ± 9 % with the blur judged on brows,
+# 17 ± 15 % on eyes, brows and lips together (lids close, teeth appear), 21 ± 22 % unmatched.
+BLUR_SIGMAS_PX = (0.5, 1.4)
+MIN_BROW_PX = 400
+BROW_MARGIN_MM = 2.5
 MAX_BLUR_PX = 2.0
 MIN_BLUR_PX = 0.15  # less blur changes nothing
 BLUR_HALVINGS = 6  # to 0.03 px
@@ -137,20 +140,20 @@ def _channel_noise(density: FloatArray, skin: FloatArray) -> npt.NDArray[np.floa
 
 
 def _blur_matched(relief: list[_Relief], skin: FloatArray, pair: AlignedPair) -> list[_Relief]:
-    """Blur the sharper photo to the other, judged beside the skin.
+    """Blur the sharper photo to the other, judged on the brows.
 
     The energy of a fine band over that of a coarse one falls with blur whatever is in the
     picture, so the blur is searched that makes the ratio of both photos equal.
     """
-    beside = _features_beside_skin(pair)
-    if beside.sum() < MIN_FEATURE_PX:
+    brows = _brows(pair)
+    if brows.sum() < MIN_BROW_PX:
         return relief
-    rows, columns = np.nonzero(beside)
+    rows, columns = np.nonzero(brows)
     window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     lights = [_log_luminance(rgb[window]) for rgb in (pair.before, pair.after)]
-    ratios = [_fine_to_coarse(light, beside[window]) for light in lights]
+    ratios = [_fine_to_coarse(light, brows[window]) for light in lights]
     sharper = 0 if ratios[0] > ratios[1] else 1
-    sigma = _blur_between(lights[sharper], ratios[1 - sharper], beside[window])
+    sigma = _blur_between(lights[sharper], ratios[1 - sharper], brows[window])
     if sigma == 0:
         return relief
     matched = list(relief)
@@ -171,15 +174,17 @@ def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_])
     return low if low < MIN_BLUR_PX else (low + high) / 2
 
 
-def _features_beside_skin(pair: AlignedPair) -> npt.NDArray[np.bool_]:
-    """Eyes, brows and lips: inside the outline of the landmarks, but not skin."""
+def _brows(pair: AlignedPair) -> npt.NDArray[np.bool_]:
+    """Brows, with the ends of their hairs; nothing on a close-up."""
+    brows = np.zeros(pair.trust.shape, dtype=np.uint8)
     if pair.regions.is_close_up:
-        return np.zeros(pair.trust.shape, dtype=np.bool_)
-    hull = np.zeros(pair.trust.shape, dtype=np.uint8)
-    outline = cv2.convexHull(np.rint(pair.regions.landmarks[JAW_FREE]).astype(np.int32))
-    cv2.fillConvexPoly(hull, outline, 1)
-    features: npt.NDArray[np.bool_] = (hull > 0) & (pair.regions.labels == 0)
-    return features
+        return brows > 0
+    points = np.rint(pair.regions.landmarks).astype(np.int32)
+    for name in ("right_brow", "left_brow"):
+        cv2.fillConvexPoly(brows, cv2.convexHull(points[GROUPS[name]]), 1)
+    margin = max(3, int(BROW_MARGIN_MM * pair.regions.nominal_px_per_mm))
+    widened: npt.NDArray[np.bool_] = cv2.dilate(brows, np.ones((margin, margin), np.uint8)) > 0
+    return widened
 
 
 def _log_luminance(rgb: FloatArray) -> FloatArray:
