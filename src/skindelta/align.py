@@ -60,6 +60,8 @@ MIN_SIMILARITY = 0.15
 SIMILARITY_MM = (0.4, 1.2)  # σ of the band
 SIMILARITY_PX_PER_MM = 2.5
 
+ECC_ROUNDS = 12  # per level; flow takes what is left
+
 MAX_FEATURES = 3000
 MIN_MATCHES = 12  # a similarity has 4 unknowns; chance gives 4 or 5
 RANSAC_SHARE = 0.01  # of the longer side
@@ -225,7 +227,7 @@ def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] |
     """Affine displacement (2, 3) from reference to sample, or None where ECC fails."""
     parameters = cv2.ECCParameters()
     parameters.motionType = cv2.MOTION_AFFINE
-    parameters.criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-5)
+    parameters.criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, ECC_ROUNDS, 1e-4)
     parameters.nlevels = 3
     identity = np.eye(2, 3, dtype=np.float32)
     try:
@@ -317,7 +319,7 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
 def _residual_px(images: tuple[FloatArray, FloatArray], skin: npt.NDArray[np.bool_]) -> float:
     """Median length of the flow that is left, px of the grid."""
     before, after = (structure_codes(image) for image in images)
-    left = (_dis(before, after) - _dis(after, before)) / 2
+    left = _dis(before, after)
     return float(2 * np.median(np.linalg.norm(left[skin], axis=-1)))
 
 

@@ -89,14 +89,16 @@ class Frame:
         """
         exact = self.is_identity()
         half = 1 + 0j if exact else (self.half if which else 1 / self.half)
-        center = self.centers[0 if exact else which]
+        center = self.centers[0 if exact else which] + half * self.origin
         step = self.size[0] // field.shape[1]
-        grid = self.nodes(step) + self.origin
-        sign = 0.5 if which else -0.5
-        x = grid.real + sign * field[..., 0].astype(np.float64)
-        y = grid.imag + sign * field[..., 1].astype(np.float64)
-        map_x = (half.real * x - half.imag * y + center.real).astype(np.float32)
-        map_y = (half.imag * x + half.real * y + center.imag).astype(np.float32)
+        x, y = ((np.arange(n // step) + 0.5) * step - 0.5 for n in self.size)
+        # The grid carried over in double precision, then the small displacements in single.
+        map_x = (half.real * x - half.imag * y[:, None] + center.real).astype(np.float32)
+        map_y = (half.imag * x + half.real * y[:, None] + center.imag).astype(np.float32)
+        turned = (half if which else -half) / 2
+        across, down = field[..., 0], field[..., 1]
+        map_x += np.float32(turned.real) * across - np.float32(turned.imag) * down
+        map_y += np.float32(turned.imag) * across + np.float32(turned.real) * down
         border = cv2.BORDER_CONSTANT if image.ndim == 2 else cv2.BORDER_REPLICATE
         return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderMode=border))
 

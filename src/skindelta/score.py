@@ -202,7 +202,8 @@ def _expression_change(pair: AlignedPair) -> float:
     fixed = np.r_[GROUPS["right_eye"], GROUPS["left_eye"], GROUPS["nose_bridge"]]
     lips = np.r_[GROUPS["upper_lip"], GROUPS["lower_lip"]]
     plane = np.column_stack([points, np.ones(len(points))])
-    affine = np.linalg.lstsq(plane[fixed], moved[fixed], rcond=None)[0]
+    held = plane[fixed]
+    affine = np.linalg.solve(held.T @ held, held.T @ moved[fixed])
     rest = (moved - plane @ affine)[lips]
     unit = np.hypot(*(pair.regions.landmarks[1] - pair.regions.landmarks[0]))
     return float(np.sqrt((rest**2).sum(axis=1).mean()) / unit)
