@@ -88,8 +88,12 @@ _FINDER_SIZE = 192  # px, side of the square that holds the whole photo
 _FINDER_CELL = 8  # px of that square per cell of the finder's map
 _CROP_SIZE = 160  # px, side of the crop that the landmark network sees
 _SLACK = 1.3  # what is cut is this much wider than the crop, for the second look
-_CANDIDATE = 0.3  # score from which a peak of the finder is looked at
+_CANDIDATE = 0.12  # score from which a peak of the finder is looked at
 _CANDIDATES = 4
+_SURE = 6.0  # logit of the landmark network above which it is not more of a face
+# Bias and weights of `_evidence`, fitted by training/face/confidence.py on train and calibration
+# people, things and close-ups of skin.
+_CONFIDENCE = (-5.08, 1.76, 1.28, -1.55, -1.93)
 _FACE = 0.5  # confidence from which the points are a face
 _COMPARABLE = 0.5  # faces of at least this share of the largest one's radius count
 
@@ -102,10 +106,15 @@ class _Frame(NamedTuple):
     angle: float
 
 
+class _Candidate(NamedTuple):
+    frame: _Frame
+    logit: float  # of the finder
+
+
 class _Face(NamedTuple):
     points: npt.NDArray[np.float64]
-    confidence: float
     frame: _Frame
+    logit: float  # of the landmark network
 
 
 def find_face(pixels: ByteArray) -> FaceLandmarks | None:
@@ -121,17 +130,22 @@ def find_face(pixels: ByteArray) -> FaceLandmarks | None:
     face : FaceLandmarks or None
         None where no face was found: where the confidence of every candidate is below 0.5.
     """
-    faces = [_place(pixels, frame) for frame in _candidates(pixels)]
-    faces = _apart([face for face in faces if face.confidence >= _FACE])
+    surest: list[tuple[float, _Face]] = []
+    for candidate in _candidates(pixels):
+        face = _place(pixels, candidate.frame)
+        confidence = _confidence(candidate, face)
+        if confidence >= _FACE:
+            surest.append((confidence, face))
+    faces = _apart(surest)
     if not faces:
         return None
-    largest = max(faces, key=lambda face: face.frame.radius)
+    confidence, largest = max(faces, key=lambda found: found[1].frame.radius)
     limit = _COMPARABLE * largest.frame.radius
     return FaceLandmarks(
         points=largest.points.astype(np.float32),
-        confidence=largest.confidence,
+        confidence=confidence,
         box=box_of(largest.points, pixels.shape[:2]),
-        faces_found=sum(face.frame.radius >= limit for face in faces),
+        faces_found=sum(face.frame.radius >= limit for _, face in faces),
     )
 
 
@@ -181,7 +195,7 @@ def frame_of(points: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.float64],
     return mean + _DOWN * radius * np.array([-np.sin(angle), np.cos(angle)]), radius, angle
 
 
-def _candidates(pixels: ByteArray) -> list[_Frame]:
+def _candidates(pixels: ByteArray) -> list[_Candidate]:
     """Return where faces may be, best first, in pixels of the photo."""
     square, scale, corner = _letterbox(pixels)
     maps = load_model("face-finder").run({"photo": _as_input(square)})["maps"][0]
@@ -189,14 +203,15 @@ def _candidates(pixels: ByteArray) -> list[_Frame]:
     peak = (score >= cv2.dilate(score, np.ones((3, 3)))) & (score >= _CANDIDATE)
     rows, columns = np.nonzero(peak)
     best = np.argsort(-score[rows, columns], kind="stable")[:_CANDIDATES]
-    frames = []
+    found = []
     for row, column in zip(rows[best], columns[best], strict=True):
-        _, dx, dy, size, cos, sin = maps[:, row, column].astype(np.float64)
+        logit, dx, dy, size, cos, sin = maps[:, row, column].astype(np.float64)
         cell = np.array([column + dx + 0.5, row + dy + 0.5]) * _FINDER_CELL - 0.5
         center = (cell - corner + 0.5) / scale - 0.5
         radius = 2.0**size * _FINDER_CELL / float(scale.mean())
-        frames.append(_Frame(center, float(radius), float(np.arctan2(sin, cos))))
-    return frames
+        frame = _Frame(center, float(radius), float(np.arctan2(sin, cos)))
+        found.append(_Candidate(frame, float(logit)))
+    return found
 
 
 def _letterbox(
@@ -228,7 +243,7 @@ def _reduced(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
 
 
 def _place(pixels: ByteArray, frame: _Frame) -> _Face:
-    """Place the points, look again around them, and say how sure."""
+    """Place the points, and look again around them."""
     model = load_model("face-landmarks")
     part, low, shrink = _cut(pixels, frame)
     center = (frame.center + 0.5 - low) * shrink - 0.5
@@ -240,8 +255,23 @@ def _place(pixels: ByteArray, frame: _Frame) -> _Face:
         points = outputs["points"][0].astype(np.float64) @ back[:, :2].T + back[:, 2]
         inner = _Frame(*frame_of(points))
     points = (points + 0.5) / shrink - 0.5 + low
-    confidence = float(1 / (1 + np.exp(-outputs["face"][0])))
-    return _Face(points, confidence, _Frame(*frame_of(points)))
+    return _Face(points, _Frame(*frame_of(points)), float(outputs["face"][0]))
+
+
+def _evidence(candidate: _Candidate, face: _Face) -> tuple[float, float, float, float]:
+    """Say what speaks for a face: both logits, and how far the networks are apart.
+
+    Apart are the centers, in radii, and the sizes, as a logarithm to base 2.
+    """
+    shift = np.linalg.norm(face.frame.center - candidate.frame.center) / candidate.frame.radius
+    growth = abs(np.log2(face.frame.radius / candidate.frame.radius))
+    return candidate.logit, min(face.logit, _SURE), float(shift), float(growth)
+
+
+def _confidence(candidate: _Candidate, face: _Face) -> float:
+    bias, *weights = _CONFIDENCE
+    logit = bias + float(np.dot(weights, _evidence(candidate, face)))
+    return float(1 / (1 + np.exp(-logit)))
 
 
 def _cut(
@@ -285,14 +315,14 @@ def _as_input(pixels: ByteArray) -> FloatArray:
     return np.ascontiguousarray(planes / np.float32(255))
 
 
-def _apart(faces: list[_Face]) -> list[_Face]:
+def _apart(found: list[tuple[float, _Face]]) -> list[tuple[float, _Face]]:
     """Drop faces that lie on a surer one: two candidates often end on the same face."""
-    kept: list[_Face] = []
-    for face in sorted(faces, key=lambda face: -face.confidence):
+    kept: list[tuple[float, _Face]] = []
+    for confidence, face in sorted(found, key=lambda pair: -pair[0]):
         if all(
             np.linalg.norm(face.frame.center - other.frame.center)
             > max(face.frame.radius, other.frame.radius)
-            for other in kept
+            for _, other in kept
         ):
-            kept.append(face)
+            kept.append((confidence, face))
     return kept
