@@ -146,12 +146,12 @@ def run_demo(directory: str | Path | None = None) -> tuple[DemoRow, ...]:
 def _skin_at(scene: FloatArray, regions: RegionMap, red: float, dark: float) -> Injected:
     """Put the share of redness and pigment of one session into the skin."""
     changes = [
-        Injection(attribute, share * amplitude, kind, regions.whole, seed=SEED)
-        for attribute, share, all_of_it in (
-            ("redness", red, REDNESS),
-            ("hyperpigmentation", dark, PIGMENT),
+        Injection(attribute, share * amplitude, kind, regions.whole, seed)
+        for attribute, share, prepared, seed in (
+            ("redness", red, REDNESS, SEED),
+            ("hyperpigmentation", dark, PIGMENT, SEED + 1),
         )
-        for kind, amplitude in all_of_it
+        for kind, amplitude in prepared
     ]
     masks = {regions.whole: regions.mask(regions.whole)}
     return inject(scene, changes, masks, regions.nominal_px_per_mm)
