@@ -1,0 +1,152 @@
+"""The main road on real photos: what must hold for anyone's pair, from file to verdict."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from pytest import approx
+
+import tolerances as tol
+from builders import blob, photo, skin
+from skindelta.attributes import ATTRIBUTES
+from skindelta.photo import read_photo
+from skindelta.pipeline import Options, assess, check, compare
+from skindelta.types import OwnRegion
+
+NEUTRAL, SMILING = "london/001_neutral.jpg", "london/001_smiling.jpg"
+REGIONS = {
+    "face",
+    "forehead",
+    "left_cheek",
+    "right_cheek",
+    "nose",
+    "chin",
+    "perioral",
+    "left_periorbital",
+    "right_periorbital",
+}
+
+
+def values(comparison):
+    return {(s.attribute, s.basis, s.region): s.value for s in comparison.scores}
+
+
+@pytest.fixture(scope="module")
+def neutral(photos):
+    return read_photo(photos / NEUTRAL)
+
+
+@pytest.fixture(scope="module")
+def smiling(photos):
+    return read_photo(photos / SMILING)
+
+
+@pytest.fixture(scope="module")
+def comparison(neutral, smiling):
+    return compare(neutral, smiling)
+
+
+def test_a_smile_is_no_change_of_the_face(comparison):
+    assert comparison.comparable, comparison.reasons
+    verdicts = {s.verdict for s in comparison.scores if s.region == "face"}
+    assert verdicts <= {"no measurable change", "not measurable"}
+
+
+def test_every_attribute_has_a_row_for_every_region(comparison):
+    rows = {(s.attribute, s.region) for s in comparison.scores}
+    assert rows == {(a.name, region) for a in ATTRIBUTES for region in REGIONS}
+    assert comparison.reference == "scene"
+    assert comparison.residual_px < 2
+
+
+def test_swapped_photos_change_every_sign(comparison, neutral, smiling):
+    back = values(compare(smiling, neutral))
+    for key, value in values(comparison).items():
+        if value is None:
+            assert back[key] is None
+        else:
+            assert back[key] == approx(-value, rel=tol.EXACT)
+
+
+def test_the_same_pixels_are_exactly_no_change_whatever_their_hash(neutral):
+    same = values(compare(neutral, replace(neutral, sha256="0" * 64)))
+    measured = [value for value in same.values() if value is not None]
+    assert len(measured) > 30
+    assert set(measured) == {0.0}
+
+
+def test_pixels_changed_by_one_code_stay_below_a_fifth_of_what_can_be_detected(neutral):
+    noise = np.random.default_rng(0).integers(-1, 2, neutral.pixels.shape, dtype=np.int16)
+    pixels = np.clip(neutral.pixels + noise, 0, 255).astype(np.uint8)
+    for s in compare(neutral, replace(neutral, pixels=pixels)).scores:
+        if s.value is not None:
+            assert abs(s.value) < 0.2 * s.sdc, s
+
+
+def test_a_photo_saved_again_has_not_changed(photos, tmp_path, neutral):
+    again = tmp_path / "again.jpg"
+    cv2.imwrite(str(again), neutral.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    verdicts = {s.verdict for s in compare(neutral, again).scores}
+    assert verdicts <= {"no measurable change", "not measurable"}
+
+
+def test_two_people_are_not_measured_against_each_other(photos):
+    result = compare(photos / "london/001_neutral.jpg", photos / "london/002_neutral.jpg")
+    assert not result.comparable
+    assert "could not be aligned" in result.reasons[0].message
+    assert {s.verdict for s in result.scores} == {"not measurable"}
+    assert all("could not be aligned" in s.reason for s in result.scores)
+
+
+def test_a_photo_without_a_face_says_so(neutral):
+    result = compare(neutral, photo(np.full((600, 600, 3), 0.4, dtype=np.float32)))
+    assert not result.comparable
+    assert result.reasons[0].message.startswith("after photo: ")
+
+
+def test_a_close_up_needs_no_face():
+    spot = 0.5 * blob((400, 480), (240, 200), 20)
+    options = Options(close_up=True, px_per_mm=4.0)
+    result = compare(photo(skin()), photo(skin(melanin=spot)), options)
+    assert result.comparable, result.reasons
+    assert {s.region for s in result.scores} == {"skin"}
+    pigment = values(result)["hyperpigmentation", "relative", "skin"]
+    assert pigment > 0
+
+
+def test_an_own_region_keeps_its_name_and_reads_what_is_in_it():
+    spot = 0.5 * blob((400, 480), (240, 200), 20)
+    corners = np.array([[200, 160], [280, 160], [280, 240], [200, 240]], dtype=np.float32)
+    mine = OwnRegion("old scar", polygon=corners)
+    options = Options(close_up=True, px_per_mm=4.0, own_regions=(mine,))
+    result = values(compare(photo(skin()), photo(skin(melanin=spot)), options))
+    inside = result["hyperpigmentation", "relative", "old scar"]
+    assert inside > 4 * abs(result["hyperpigmentation", "relative", "skin"])
+
+
+def test_levels_of_one_photo(neutral):
+    levels = assess(neutral)
+    assert levels.quality.usable
+    redness = {s.region: s.value for s in levels.scores if s.attribute == "redness"}
+    assert 5 < redness["left_cheek"] < 25  # a* of light skin in a studio
+    assert all(s.verdict is None for s in levels.scores)
+
+
+def test_check_says_whether_a_photo_is_usable(neutral):
+    assert check(neutral).quality.usable
+    blurred = replace(neutral, pixels=cv2.GaussianBlur(neutral.pixels, (0, 0), 15))
+    assert not check(blurred).quality.usable
+
+
+def test_a_result_says_what_it_was_made_with(comparison):
+    made = comparison.made_with
+    assert made["options"]["reference"] == "auto"
+    assert any(model.startswith("face-landmarks@") for model in made["models"])
+    assert made["skindelta"]
+
+
+@pytest.mark.parametrize("wrong", [{"reference": "moon"}, {"px_per_mm": 0.0}])
+def test_wrong_options_are_refused(wrong):
+    with pytest.raises(ValueError, match="Options"):
+        Options(**wrong)
