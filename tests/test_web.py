@@ -70,13 +70,6 @@ def test_what_cannot_be_measured_says_why():
     assert words.change_sentence(score(None)) == "not measurable: the light differs"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.04, "0.0"), (-0.04, "0.0"), (0.05001, "+0.1"), (-3.14, "-3.1")]
-)
-def test_a_change_has_a_sign_unless_it_rounds_to_nothing(value, text):
-    assert words.signed(value) == text
-
-
 def test_every_verdict_has_its_word_on_the_card():
     for verdict in ("improved", "worse", "no measurable change"):
         assert f">{verdict}<" in words.verdict_cards(comparison(score(verdict=verdict)))

@@ -10,22 +10,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..attributes import attribute
 from ..color import linear_to_srgb8
 from ..contract import comparison_to_dict
-from ..draw import change_overlay, region_overlay, scale_limit
 from ..errors import SkinDeltaError
 from ..normalize import ReferenceChoice
 from ..photo import read_photo
+from ..pictures import comparison_pictures
 from ..pipeline import Options, check, compare
-from ..types import AlignedPair, ByteArray, ChangeMap, Comparison, FloatArray, Photo
+from ..types import AlignedPair, ByteArray, Comparison, Photo
 from . import words
 
 __all__ = ["Checked", "Compared", "check_photo", "compare_photos", "options_of"]
 
 PREVIEW_PX = 640  # longest side; twice the width a preview has on the page
-HEADLINE_BAND = "mid"  # of texture; the others are in the table
 DISPLAY_PX = 1200  # longest side of slider and maps: sharp on a dense screen, PNG in 0.3 s
+PICTURES = {
+    "redness": "Redness",
+    "hyperpigmentation": "Hyperpigmentation",
+    "texture-mid": "Texture",
+    "regions": "Regions",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,30 +152,10 @@ def _pair(aligned: AlignedPair | None) -> tuple[ByteArray, ByteArray] | None:
 
 
 def _pictures(comparison: Comparison) -> tuple[tuple[ByteArray, str], ...]:
-    """Draw each change map, then the regions they were measured in."""
-    aligned = comparison.aligned
-    if aligned is None:
-        return ()
-    photo = shrink(linear_to_srgb8(aligned.after), DISPLAY_PX)
-    shown = (m for m in comparison.maps if m.band in ("", HEADLINE_BAND))
-    maps = tuple((_map(photo, m), attribute(m.attribute).label) for m in shown)
-    size = (photo.shape[1], photo.shape[0])
-    labels = cv2.resize(aligned.regions.labels, size, interpolation=cv2.INTER_NEAREST)
-    regions = region_overlay(photo, np.asarray(labels, np.uint8), aligned.regions.names)
-    return (*maps, (regions, "Regions"))
-
-
-def _map(photo: ByteArray, change: ChangeMap) -> ByteArray:
-    """Draw one change map over the photo."""
-    about = attribute(change.attribute)
-    limit = scale_limit(change.values, change.noise)
-    values = _fit(change.values, (photo.shape[1], photo.shape[0]))
-    title = f"{about.label}: what changed"
-    return change_overlay(photo, values, limit, change.unit, title, about.direction, change.noise)
-
-
-def _fit(values: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """Values on the grid of the picture; what is not valid stays so."""
-    if values.shape == size[::-1]:
-        return values
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_NEAREST), np.float32)
+    """Pictures that `skindelta compare --maps` would write, as far as the page shows them."""
+    drawn = comparison_pictures(comparison)
+    return tuple(
+        (shrink(drawn[name], DISPLAY_PX), caption)
+        for name, caption in PICTURES.items()
+        if name in drawn
+    )

@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from ..attributes import ATTRIBUTES
+from ..terminal import signed
 from ..types import Comparison, PhotoSummary, Reason, Score, Verdict
 
 __all__ = [
@@ -64,12 +65,6 @@ def change_sentence(score: Score) -> str:
     if score.sdc is not None:
         numbers += f"; {score.sdc:.1f} and more can be detected"
     return f"{score.verdict} ({numbers})"
-
-
-def signed(value: float) -> str:
-    """Print a change with its sign and one decimal; what rounds to nothing has no sign."""
-    text = f"{value:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
 
 
 def verdict_cards(comparison: Comparison) -> str:
