@@ -28,7 +28,7 @@ import numpy.typing as npt
 from .color import srgb8_to_linear
 from .types import ByteArray, FloatArray
 
-__all__ = ["find_skin", "typical_pixels"]
+__all__ = ["find_skin", "share_of_white_light", "typical_pixels"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -64,6 +64,8 @@ NEUTRAL_SHARE = 0.75  # grey or beyond: no skin, whatever its lightness
 FOREIGN_RED = 0.8
 FOREIGN_BLUE = 0.9
 FOREIGN_DARK = 1.3  # ln units below the shading, a quarter of its light: lenses of sunglasses
+
+MIN_OWN_REDNESS = 0.05  # ln(R/G); skin of no color (a gray picture) cannot show glare
 
 FIT_STEP = 8  # px: shading is smooth
 MIN_FIT = 30  # pixels of skin for its 6 unknowns
@@ -115,13 +117,33 @@ def find_skin(
     # The rim of a papule or a mole is full of contrast, but inside it is redder.
     color = HAIR_PER_REDNESS * seen.redness - HAIR_PER_DARKNESS * excess
     hair &= _blurred(color, GATE_SMOOTH_MM * px_per_mm) > HAIR_GATE
-    lost = 1 - np.expm1(seen.redness + seen.seed_redness) / np.expm1(max(seen.seed_redness, 0.05))
+    lost = share_of_white_light(seen.redness + seen.seed_redness, seen.seed_redness)
     foreign = (lost > NEUTRAL_SHARE) | (seen.redness > FOREIGN_RED)
     foreign |= (np.abs(seen.blueness) > FOREIGN_BLUE) | (excess < -FOREIGN_DARK)
     barred = (hair | foreign) & inside
     barred &= ~_lesions(barred, anchors | ~inside, seen.redness, px_per_mm)
     glare = (lost > GLARE_SHARE) & (excess > GLARE_EXCESS)
     return _without_slivers(inside & ~_grown(barred | glare), px_per_mm)
+
+
+def share_of_white_light(redness: FloatArray, own: float) -> FloatArray:
+    """Share of the green light that white light must have added to pale the skin so much.
+
+    Parameters
+    ----------
+    redness : float32 array of shape (...)
+        ln(R/G) of pixels.
+    own : float
+        ln(R/G) of the person's skin.
+
+    Returns
+    -------
+    float32 array of shape (...)
+        0 = skin, 1 = no color left; negative where redder than the skin.
+    """
+    # (R + w) / (G + w) for R/G = exp(own), solved for w over G + w.
+    share = 1 - np.expm1(redness) / np.expm1(max(own, MIN_OWN_REDNESS))
+    return np.asarray(share, dtype=np.float32)
 
 
 def typical_pixels(pixels: ByteArray, among: Mask) -> Mask:

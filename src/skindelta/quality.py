@@ -1,0 +1,307 @@
+"""Whether a photo can be used, and why not: photo and regions in, :class:`Quality` out.
+
+Everything is measured on the full pixels of the face or close-up, on a sample of them where they
+are many. Each limit says where numbers about color begin to suffer; texture asks for more, and is
+refused further down the road where a photo cannot carry it.
+
+Dark skin is no dark photo: *dark* asks whether the darkest color channel of the skin still stands
+clear of the steps of 8 bits, *clipping* looks at the ceiling, and *glare* compares a person's skin
+with itself.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .color import srgb8_to_linear
+from .defects import edge_blur, flattened_share
+from .face_shape import face_shape
+from .landmarks import GROUPS
+from .skin_mask import share_of_white_light
+from .types import Box, ByteArray, FloatArray, Photo, Quality, Reason, RegionMap
+
+__all__ = ["check_quality"]
+
+Mask = npt.NDArray[np.bool_]
+
+# Measured on London, Canada, zoom and lisa photos (no test people), made worse step by step, as the
+# shift that it alone gives to the mean a* of a region (docs/decisions/0004-regions-and-quality.md).
+MAX_BLUR_MM = 1.6  # σ; a* of regions within 0.16, but a spot 5 mm wide keeps half of its contrast
+MIN_PUPIL_PX = 40.0  # a* within 0.66; 0.88 at 30 px
+MIN_CLOSE_UP_PX = 160.0  # longer side: as many pixels on the skin as such a face has
+MAX_CLIPPED = 0.05  # L* within 1.1, a* within 0.3; at 9 % 2.5 and 0.5
+MAX_GLARE = 0.15  # studio 0 to 5 %, phone 0 to 6 %
+MIN_CODE = (
+    16.0  # a* within 0.8; within 1.8 at 6; the darkest skin of the studio photos stands at 48
+)
+MAX_UNEVENNESS = 3.0  # studio 1.0 to 1.7, phone 1.1 to 2.1
+MAX_COMPRESSION = 0.30  # JPEG quality 20 to 30: a* within 0.95; quality 40 gives 0.43
+MIN_SKIN_SHARE = 0.10
+
+CEILING = 254  # codes; JPEG turns a few 255 into 254
+FLOOR = 1
+SAMPLES = 250_000  # pixels; shares within 0.1 %
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+COARSE_PX_PER_MM = 1.0  # eyes and brows still show
+EYE_MARGIN = 0.1  # pupil distances around eyes and brows
+PATCH_PX = 320
+
+MIN_PIXELS = 100
+GLARE_EXCESS = 0.2  # ln units over the median skin
+GLARE_SHARE = 0.5  # of the green light, see skindelta.skin_mask
+BLOCKS_PX = 720
+
+
+class _Sample(NamedTuple):
+    """Pixels of the face or close-up, evenly left out where they are many."""
+
+    skin: ByteArray  # (n, 3), bare skin
+    area: ByteArray  # (m, 3), where skin should be: glare, clipping and hair included
+    across: FloatArray  # (n,), of the skin, -1..1 from left to right
+    skin_share: float
+
+
+def check_quality(photo: Photo, regions: RegionMap) -> Quality:
+    """Tell whether a photo can be used, and why not.
+
+    Parameters
+    ----------
+    photo : Photo
+    regions : RegionMap
+        From :func:`skindelta.regions.find_regions`.
+
+    Returns
+    -------
+    Quality
+        Each reason is a sentence with the number, its limit and what to do.
+    """
+    if regions.is_close_up and regions.whole == "face":
+        return Quality(reasons=(_NO_FACE,))
+    sample = _sample(photo.pixels, regions)
+    if sample.skin_share < MIN_SKIN_SHARE or len(sample.skin) < MIN_PIXELS:
+        reasons = (*_several_faces(regions), _no_skin(sample.skin_share, regions))
+        return Quality(px_per_mm=regions.px_per_mm, reasons=reasons)
+    quality = Quality(
+        sharpness=_blur(photo.pixels, regions),
+        clipped_fraction=_clipped(sample),
+        unevenness=_unevenness(sample),
+        glare=_glare(sample),
+        compression=_compression(photo.pixels, regions),
+        px_per_mm=regions.px_per_mm,
+    )
+    darkest = float(np.median(sample.skin, axis=0).min())
+    reasons = (*_several_faces(regions), *_small(regions), *_limits(quality, darkest, regions))
+    return replace(quality, reasons=reasons)
+
+
+_NO_FACE = Reason(
+    "no_face",
+    "no face was found",
+    "retake facing the camera with the whole face in the picture, or use --close-up for skin "
+    "without a face",
+)
+
+
+def _no_skin(share: float, regions: RegionMap) -> Reason:
+    where = "close-up" if regions.is_close_up else "face"
+    return Reason(
+        "no_skin",
+        f"almost no bare skin was found: {share:.0%} of the {where}, at least "
+        f"{MIN_SKIN_SHARE:.0%} is needed",
+        "use a color photo of uncovered skin in white light",
+        share,
+        MIN_SKIN_SHARE,
+    )
+
+
+def _several_faces(regions: RegionMap) -> tuple[Reason, ...]:
+    if regions.faces_found <= 1:
+        return ()
+    return (
+        Reason(
+            "several_faces",
+            f"there are {regions.faces_found} faces in the photo, and one is needed",
+            "crop the photo to one person, or retake it alone",
+            regions.faces_found,
+            1,
+        ),
+    )
+
+
+def _small(regions: RegionMap) -> tuple[Reason, ...]:
+    if regions.is_close_up:
+        size, limit = float(max(regions.box.width, regions.box.height)), MIN_CLOSE_UP_PX
+        found = f"the close-up is small: its longer side has {size:.0f} px"
+    else:
+        size, limit = float(np.hypot(*(regions.landmarks[1] - regions.landmarks[0]))), MIN_PUPIL_PX
+        found = f"the face is small: the pupils are {size:.0f} px apart"
+    if size >= limit:
+        return ()
+    message = f"{found}, at least {limit:.0f} px is needed"
+    return (Reason("small", message, "go closer, or send the original photo", size, limit),)
+
+
+def _limits(quality: Quality, darkest: float, regions: RegionMap) -> list[Reason]:
+    """Reasons of everything that is a number with a limit."""
+    reasons = []
+    max_blur = MAX_BLUR_MM * regions.nominal_px_per_mm
+    blur = quality.sharpness
+    if blur is not None and blur > max_blur:
+        message = f"edges are blurred by {blur:.1f} px, at most {max_blur:.1f} px is usable"
+        advice = "hold the phone still, tap the face to focus, wipe the lens"
+        reasons.append(Reason("blur", f"the photo is blurred: {message}", advice, blur, max_blur))
+    if darkest < MIN_CODE:
+        message = (
+            f"the photo is too dark: the darkest color channel of the skin stands at {darkest:.0f} "
+            f"of 255, at least {MIN_CODE:.0f} is needed"
+        )
+        advice = "use more light, best a window in front of you"
+        reasons.append(Reason("dark", message, advice, darkest, MIN_CODE))
+    for code, value, limit, found, advice in (
+        (
+            "clipping",
+            quality.clipped_fraction,
+            MAX_CLIPPED,
+            "{0:.0%} of the skin is overexposed or black, at most {1:.0%} is usable",
+            "use softer light, or lower the exposure until no part of the skin is white",
+        ),
+        (
+            "glare",
+            quality.glare,
+            MAX_GLARE,
+            "{0:.0%} of the skin is shiny, at most {1:.0%} is usable",
+            "switch the flash off, dab the skin dry, turn away from the lamp",
+        ),
+        (
+            "uneven_light",
+            quality.unevenness,
+            MAX_UNEVENNESS,
+            "one side gets {0:.1f} times the light of the other, at most {1:.1f} times is usable",
+            "face the light, or a bright wall",
+        ),
+        (
+            "compression",
+            quality.compression,
+            MAX_COMPRESSION,
+            "the file is compressed too hard: {0:.0%} of the skin lost its structure to blocks of "
+            "8 x 8 pixels, at most {1:.0%} is usable",
+            "send the original photo, not one from a messenger or a screenshot",
+        ),
+    ):
+        if value is not None and value > limit:
+            reasons.append(Reason(code, found.format(value, limit), advice, value, limit))
+    return reasons
+
+
+def _sample(pixels: ByteArray, regions: RegionMap) -> _Sample:
+    box = regions.box
+    step = max(1, round(np.sqrt(box.width * box.height / SAMPLES)))
+    part = np.s_[box.top : box.bottom : step, box.left : box.right : step]
+    codes, skin = pixels[part], regions.labels[part] > 0
+    share = float(skin.mean())
+    if regions.is_close_up:
+        area = _filled(skin)
+    else:
+        points = (regions.landmarks - (box.left, box.top)) / np.float32(step)
+        area = face_shape(points.astype(np.float32), skin.shape).labels > 0
+        share = float((skin & area).sum() / max(int(area.sum()), 1))
+    across = np.broadcast_to(np.linspace(-1, 1, skin.shape[1], dtype=np.float32), skin.shape)
+    return _Sample(codes[skin], codes[area], across[skin], share)
+
+
+def _filled(mask: Mask) -> Mask:
+    """Mask without holes."""
+    outlines, _ = cv2.findContours(
+        mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    filled = np.zeros(mask.shape, dtype=np.uint8)
+    cv2.drawContours(filled, outlines, -1, (1,), cv2.FILLED)
+    inside: Mask = filled > 0
+    return inside
+
+
+def _clipped(sample: _Sample) -> float:
+    """Share with a channel at its ceiling, or all at the floor."""
+    codes = sample.area
+    return float(((codes >= CEILING).any(axis=1) | (codes <= FLOOR).all(axis=1)).mean())
+
+
+def _glare(sample: _Sample) -> float:
+    """Share under specular shine: brighter than the skin, and half of it white light."""
+    skin, everything = (np.log(_linear(codes)) for codes in (sample.skin, sample.area))
+    redness = everything[:, 0] - everything[:, 1]
+    own = float(np.median(skin[:, 0] - skin[:, 1]))
+    brighter = everything[:, 1] > np.median(skin[:, 1]) + GLARE_EXCESS
+    return float((brighter & (share_of_white_light(redness, own) > GLARE_SHARE)).mean())
+
+
+def _linear(codes: ByteArray) -> FloatArray:
+    linear = srgb8_to_linear(codes.reshape(-1, 1, 3)).reshape(-1, 3)
+    return np.maximum(linear, np.float32(1e-3))
+
+
+def _unevenness(sample: _Sample) -> float:
+    """Ratio of the lighter to the darker half, left to right."""
+    light = np.log(_linear(sample.skin) @ LUMINANCE)
+    sides = sample.across < 0, sample.across >= 0
+    halves = [float(np.median(light[side])) for side in sides if side.sum() > MIN_PIXELS]
+    return float(np.exp(abs(halves[0] - halves[1]))) if len(halves) == 2 else 1.0
+
+
+def _blur(pixels: ByteArray, regions: RegionMap) -> float | None:
+    """σ in px of the blur of edges: of the eyes, or of anything on a close-up."""
+    halvings = max(0, int(np.log2(max(regions.nominal_px_per_mm / COARSE_PX_PER_MM, 1))))
+    if regions.is_close_up:
+        return edge_blur(_patches(pixels, regions.box), halvings, has_sharp_edges=False)
+    return edge_blur(_eyes(pixels, regions.landmarks), halvings, has_sharp_edges=True)
+
+
+def _eyes(pixels: ByteArray, landmarks: FloatArray) -> list[ByteArray]:
+    """Both eyes with their brows."""
+    margin = EYE_MARGIN * float(np.hypot(*(landmarks[1] - landmarks[0])))
+    patches = []
+    for side in ("right", "left"):
+        around = np.concatenate([landmarks[GROUPS[f"{side}_{part}"]] for part in ("eye", "brow")])
+        left, top = np.maximum(around.min(axis=0) - margin, 0).astype(int)
+        right, bottom = (around.max(axis=0) + margin).astype(int)
+        patches.append(_gray(pixels[top:bottom, left:right]))
+    return [patch for patch in patches if patch.size]
+
+
+def _patches(pixels: ByteArray, box: Box) -> list[ByteArray]:
+    """Nine patches over a close-up."""
+    size = min(PATCH_PX, box.width, box.height)
+    lefts, tops = (
+        np.linspace(low, high - size, 3).astype(int)
+        for low, high in ((box.left, box.right), (box.top, box.bottom))
+    )
+    return [_gray(pixels[t : t + size, x : x + size]) for t in set(tops) for x in set(lefts)]
+
+
+def _compression(pixels: ByteArray, regions: RegionMap) -> float:
+    """Share of the skin that compression left without structure, from the middle of the box."""
+    box = _middle(regions.box)
+    part = np.s_[box.top : box.bottom, box.left : box.right]
+    return flattened_share(_gray(pixels[part]), regions.labels[part] > 0)
+
+
+def _gray(pixels: ByteArray) -> ByteArray:
+    return np.asarray(
+        cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), dtype=np.uint8
+    )
+
+
+def _middle(box: Box) -> Box:
+    """At most BLOCKS_PX pixels on each side, from the middle."""
+    x, y = ((a + b) // 2 for a, b in ((box.left, box.right), (box.top, box.bottom)))
+    half = BLOCKS_PX // 2
+    return Box(
+        max(box.left, x - half),
+        max(box.top, y - half),
+        min(box.right, x + half),
+        min(box.bottom, y + half),
+    )
