@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .both import both
 from .filters import gaussian, reduced
 from .landmarks import GROUPS
 from .midpoint import (
@@ -208,7 +209,7 @@ def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
 def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     """Affine displacement that ECC still finds: half of both directions' difference."""
     before, after = (reduced(image, 2) for image in frame.structures(field))
-    forward, backward = _ecc(before, after), _ecc(after, before)
+    forward, backward = both(lambda pair: _ecc(*pair), (before, after), (after, before))
     if forward is None or backward is None:
         return frame.zero_field()
     height, width = field.shape[:2]
@@ -241,7 +242,7 @@ def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] |
 def _dense_flow(frame: Frame, field: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bounded, smoothed flow that remains, and how well both directions agree (0..1)."""
     before, after = (structure_codes(image) for image in frame.structures(field))
-    forward, backward = _dis(before, after), _dis(after, before)
+    forward, backward = both(lambda pair: _dis(*pair), (before, after), (after, before))
     step = frame.size[0] / field.shape[1]
     sigma = FLOW_SMOOTH_SHARE * frame.unit / step
     flow = gaussian((forward - backward) * np.float32(step / 2), sigma)
@@ -265,7 +266,7 @@ def _resampled(frame: Frame, field: FloatArray, agreement: FloatArray) -> Aligne
     skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not skin.any():
         return _not_aligned("they do not show the same part of the skin")
-    before, after = (frame.sample_rgb(which, full, cv2.INTER_CUBIC) for which in (0, 1))
+    before, after = both(lambda which: frame.sample_rgb(which, full, cv2.INTER_CUBIC), 0, 1)
     similarity = _similarity(before, after, regions)
     if similarity < MIN_SIMILARITY:
         return _different_skin(similarity)

@@ -42,39 +42,30 @@ def score_levels(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score,
     by_name = {(m.attribute, m.band): m for m in maps}
     redness = RegionReader(pair, by_name["redness", ""])
     pigment = RegionReader(pair, by_name["hyperpigmentation", ""])
-    texture = by_name["texture", "mid"]
+    mid = by_name["texture", "mid"]
+    mottled, darker = redness.means(redness.before), pigment.means(pigment.before)
+    spots, relief = pigment.spots()[0], band_rms(mid, pair.regions)
     scores: list[Score] = []
-    for region in pair.regions.names:
+    for number, region in enumerate(pair.regions.names):
+        seen = redness.covered(region)
+        a = _mean_a(pair, region) if seen else None
+        contrast = {"against_own_skin": float(mottled[number])}
+        pigmented = float(darker[number]) if seen else None
+        rough = None if mid.reason else relief[number]
+        why = str(mid.reason) if mid.reason else None
         scores += [
-            _redness_level(pair, redness, region),
-            _pigment_level(pigment, region),
-            _texture_level(pair, texture, region),
+            _level("redness", region, "absolute", a, contrast),
+            _level(
+                "hyperpigmentation", region, "relative", pigmented, {"spots": asdict(spots[number])}
+            ),
+            _level("texture", region, "absolute", 100 * rough[0] if rough else None, reason=why),
         ]
     return tuple(scores)
 
 
-def _redness_level(pair: AlignedPair, reader: RegionReader, region: str) -> Score:
-    if not reader.covered(region):
-        return _level("redness", region, "absolute", None)
+def _mean_a(pair: AlignedPair, region: str) -> float:
     inside = pair.regions.mask(region)
-    mean_a = float(np.mean(linear_to_a(pair.before[inside]), dtype=np.float64))
-    contrast = reader.mean(reader.before, region)
-    return _level("redness", region, "absolute", mean_a, {"against_own_skin": contrast})
-
-
-def _pigment_level(reader: RegionReader, region: str) -> Score:
-    if not reader.covered(region):
-        return _level("hyperpigmentation", region, "relative", None)
-    spots = reader.count_spots(reader.spots()[0], region)
-    contrast = reader.mean(reader.before, region)
-    return _level("hyperpigmentation", region, "relative", contrast, {"spots": asdict(spots)})
-
-
-def _texture_level(pair: AlignedPair, mid: ChangeMap, region: str) -> Score:
-    if mid.reason is not None:
-        return _level("texture", region, "absolute", None, reason=str(mid.reason))
-    energies = band_rms(mid, pair.regions, region)
-    return _level("texture", region, "absolute", 100 * energies[0] if energies else None)
+    return float(np.mean(linear_to_a(pair.before[inside]), dtype=np.float64))
 
 
 def _level(

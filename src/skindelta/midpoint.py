@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .both import both
 from .filters import gaussian
 from .types import ByteArray, FloatArray, NormalizedPhoto
 
@@ -111,11 +112,11 @@ class Frame:
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Structure images of both photos at the size of a displacement field."""
         unit = self.unit * field.shape[1] / self.size[0]
-        before, after = (
-            structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), *scales(unit))
-            for which in (0, 1)
+        return both(
+            lambda which: structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), *scales(unit)),
+            0,
+            1,
         )
-        return before, after
 
 
 def midpoint_frame(

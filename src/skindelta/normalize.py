@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage.color import deltaE_ciede2000
 
+from .both import both
 from .color import (
     OD_FLOOR,
     individual_typology_angle,
@@ -108,12 +109,11 @@ def normalize_pair(
     """
     sizes = _face_size_px(before_regions), _face_size_px(after_regions)
     target = _target_size_px(before_regions, after_regions, sizes)
-    crops = [
-        _crop_to_grid(photo, regions, min(1.0, target / size))
-        for photo, regions, size in zip(
-            (before, after), (before_regions, after_regions), sizes, strict=True
-        )
-    ]
+    crops = both(
+        lambda seen: _crop_to_grid(seen[0], seen[1], min(1.0, target / seen[2])),
+        (before, before_regions, sizes[0]),
+        (after, after_regions, sizes[1]),
+    )
     gain: Gain | None = None
     used: Reference = "none"
     if reference in ("auto", "scene"):

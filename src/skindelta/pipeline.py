@@ -8,7 +8,6 @@
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .align import align_pair, pair_with_itself
+from .both import both
 from .change import change_maps
 from .levels import score_levels
 from .models import list_models
@@ -159,10 +159,11 @@ def compare(
     AlignmentError
         A region does not fit the before photo.
     """
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        later = pool.submit(_examine, after, options, ())
-        first = _examine(before, options, options.own_regions)
-        second = later.result()
+    first, second = both(
+        lambda given: _examine(given[0], options, given[1]),
+        (before, options.own_regions),
+        (after, ()),
+    )
     reasons = _named(first, "before") + _named(second, "after")
     if reasons:
         return _not_comparable(first, second, reasons, options)

@@ -68,33 +68,37 @@ class RegionReader:
         self.names = pair.regions.names
         self.per_mm = pair.regions.nominal_px_per_mm / step
         self.has_scale = pair.regions.px_per_mm is not None
-        self.labels = pair.regions.labels[raster]
+        self._valid: _Mask = np.isfinite(change.values[raster])
+        labels = pair.regions.labels[raster]
+        self._seen = _per_region(labels.ravel(), len(self.names))
+        self._labels = labels[self._valid]
+        self._kept = _per_region(self._labels, len(self.names))
+        self._trust = pair.trust[raster][self._valid]
         self.values, self.before, self.after = (
-            image[raster] for image in (change.values, change.before, change.after)
+            image[raster][self._valid] for image in (change.values, change.before, change.after)
         )
-        self.trust = pair.trust[raster]
-        self.valid: _Mask = np.isfinite(self.values)
-        self.lesions = self._lesions(self.before, self.after)
-
-    def pixels(self, region: str) -> _Mask:
-        """Pixels of the region that carry a value."""
-        pixels: _Mask = self._inside(region) & self.valid
-        return pixels
 
     def covered(self, region: str) -> bool:
         """Whether enough of the region is seen and trusted."""
-        kept = int(self.pixels(region).sum())
-        return enough_skin(kept, int(self._inside(region).sum()), self.per_mm)
+        number = self.names.index(region)
+        return enough_skin(int(self._kept[number]), int(self._seen[number]), self.per_mm)
 
-    def _inside(self, region: str) -> _Mask:
-        number = self.names.index(region) + 1
-        inside: _Mask = self.labels > 0 if number == 1 else self.labels == number
-        return inside
+    def means(self, values: FloatArray) -> npt.NDArray[np.float64]:
+        """Mean of each region, in the order of the names, weighted by trust.
 
-    def mean(self, image: FloatArray, region: str) -> float:
-        """Mean over a region, weighted by trust."""
-        inside = self.pixels(region)
-        return float(np.average(image[inside], weights=self.trust[inside].astype(np.float64)))
+        Parameters
+        ----------
+        values : float32 array of shape (N,)
+            ``values``, ``before`` or ``after`` of this reader.
+
+        Returns
+        -------
+        float64 array of shape (R,)
+        """
+        count = len(self.names)
+        weights = _per_region(self._labels, count, self._trust)
+        sums = _per_region(self._labels, count, values * self._trust.astype(np.float64))
+        return sums / np.maximum(weights, 1e-9)
 
     def control(self) -> float:
         """Median change of control skin: outside all lesions, and outside what changed.
@@ -103,9 +107,9 @@ class RegionReader:
         the noise of the rest; so skin beyond two robust standard deviations is left out until
         nothing more is.
         """
-        kept = self.values[self.valid & ~self.lesions]
+        kept = self.values[~self._lesions()]
         if kept.size == 0:
-            kept = self.values[self.valid]
+            kept = self.values
         if kept.size == 0:
             return 0.0
         kept = kept[:: max(1, kept.size // MEDIAN_SAMPLES)]
@@ -115,73 +119,101 @@ class RegionReader:
             kept = kept[np.abs(kept - center) <= CONTROL_SIGMAS * spread]
         return float(np.median(kept))
 
-    def _lesions(self, before: FloatArray, after: FloatArray) -> _Mask:
+    def _lesions(self) -> _Mask:
         """Skin that stands out of the person's own in either photo, by one threshold."""
-        both = np.concatenate([before[self.valid], after[self.valid]])
+        both = np.concatenate([self.before, self.after])
         if both.size == 0:
-            return np.zeros(self.valid.shape, dtype=np.bool_)
+            return np.zeros(0, dtype=np.bool_)
         center = float(np.median(both))
         sigma = 1.4826 * float(np.median(np.abs(both - center)))
         threshold = center + max(LESION_SIGMAS * sigma, LESION_FLOOR)
-        lesions: _Mask = self.valid & ((before > threshold) | (after > threshold))
+        lesions: _Mask = (self.before > threshold) | (self.after > threshold)
         return lesions
 
-    def spots(self) -> tuple[_Mask, _Mask]:
-        """Dark spots and patches of both photos, by one threshold on the contrast of both."""
+    def spots(self) -> tuple[list[Spots], list[Spots]]:
+        """Dark spots and patches of both photos in every region, by one threshold for both."""
         contrasts = [self._against_surround(image) for image in (self.before, self.after)]
-        both = np.concatenate([contrast[self.valid] for contrast in contrasts])
+        both = np.concatenate(contrasts)
         if both.size == 0:
-            return self.valid, self.valid
+            nothing = [Spots(0, 0.0, 0.0 if self.has_scale else None) for _ in self.names]
+            return nothing, nothing
         sigma = 1.4826 * float(np.median(np.abs(both - np.median(both))))
         threshold = max(LESION_SIGMAS * sigma, LESION_FLOOR)
-        before, after = (self.valid & (contrast > threshold) for contrast in contrasts)
+        before, after = (self._counted(contrast > threshold) for contrast in contrasts)
         return before, after
 
-    def _against_surround(self, image: FloatArray) -> FloatArray:
-        """Map minus its mean over the skin around."""
+    def _against_surround(self, values: FloatArray) -> FloatArray:
+        """Map minus its mean over the skin around, at the valid pixels."""
         sigma = SPOT_SURROUND_MM * self.per_mm
-        filled = np.where(self.valid, image, np.float32(0))
-        around = gaussian_over(filled, self.valid.astype(np.float32), sigma)
-        return np.asarray(filled - around, dtype=np.float32)
+        picture = np.zeros(self._valid.shape, dtype=np.float32)
+        picture[self._valid] = values
+        around = gaussian_over(picture, self._valid.astype(np.float32), sigma)
+        return np.asarray(values - around[self._valid], dtype=np.float32)
 
-    def count_spots(self, spots: _Mask, region: str) -> Spots:
-        """Count and measure the spots inside a region."""
-        inside = self.pixels(region)
-        here = (spots & inside).astype(np.uint8)
-        areas = cv2.connectedComponentsWithStats(here)[2][1:, cv2.CC_STAT_AREA]
-        areas = areas[areas >= MIN_SPOT_MM2 * self.per_mm**2]
-        total = float(areas.sum())
-        return Spots(
-            count=len(areas),
-            area_percent=100 * total / max(int(inside.sum()), 1),
-            area_mm2=total / self.per_mm**2 if self.has_scale else None,
-        )
+    def _counted(self, spots: _Mask) -> list[Spots]:
+        """Count and measure spots; one on a border counts where most of it lies."""
+        picture = np.zeros(self._valid.shape, dtype=np.uint8)
+        picture[self._valid] = spots
+        count, components = cv2.connectedComponents(picture)
+        own = np.asarray(components, dtype=np.int32)[self._valid]
+        table = np.zeros((count, len(self.names) + 1))  # px of each spot in each label
+        np.add.at(table, (own[spots], self._labels[spots]), 1)
+        table = table[table.sum(axis=1) >= MIN_SPOT_MM2 * self.per_mm**2]
+        home = np.bincount(table.argmax(axis=1), minlength=len(self.names) + 1)
+        areas = table.sum(axis=0)
+        home[1], areas[1] = home.sum(), areas.sum()  # the whole holds all
+        return [
+            Spots(
+                count=int(home[number + 1]),
+                area_percent=float(100 * areas[number + 1] / max(self._kept[number], 1)),
+                area_mm2=float(areas[number + 1] / self.per_mm**2) if self.has_scale else None,
+            )
+            for number in range(len(self.names))
+        ]
 
 
-def band_rms(band: ChangeMap, regions: RegionMap, region: str) -> tuple[float, float] | None:
-    """RMS of a band of relief before and after, or None where too little skin is seen.
+def _per_region(
+    labels: npt.NDArray[np.uint8], count: int, weights: npt.NDArray[np.floating] | None = None
+) -> npt.NDArray[np.float64]:
+    """Pixels, or the sum of weights, of each of `count` regions; the first holds all others."""
+    sums = np.bincount(labels, weights=weights, minlength=count + 1)[1:].astype(np.float64)
+    sums[0] = sums.sum()
+    return sums
+
+
+def band_rms(band: ChangeMap, regions: RegionMap) -> list[tuple[float, float] | None]:
+    """RMS of a band of relief before and after in every region.
 
     Parameters
     ----------
     band : ChangeMap
     regions : RegionMap
-    region : str
 
     Returns
     -------
-    tuple of float or None
-        ln units of luminance.
+    list of tuple of float, or None
+        In the order of the names, ln units of luminance; None where too little skin is seen.
     """
     step = max(1, int(regions.nominal_px_per_mm / SAMPLES_PER_MM))
     raster = (slice(None, None, step), slice(None, None, step))
-    inside = regions.mask(region)[raster]
-    before, after = band.before[raster], band.after[raster]
-    usable = inside & (np.abs(before) < MOST_RELIEF) & (np.abs(after) < MOST_RELIEF)
-    px_per_mm = regions.nominal_px_per_mm / step
-    if not enough_skin(int(usable.sum()), int(inside.sum()), px_per_mm):
-        return None
+    labels = regions.labels[raster].ravel()
+    before, after = (image[raster].ravel() for image in (band.before, band.after))
+    seen = _per_region(labels, len(regions.names))
+    usable = (np.abs(before) < MOST_RELIEF) & (np.abs(after) < MOST_RELIEF)
+    labels = labels[usable]
+    kept = _per_region(labels, len(regions.names))
     first, second = (
-        float(np.sqrt(np.mean(np.square(image[usable], dtype=np.float64))))
+        np.sqrt(
+            _per_region(labels, len(regions.names), np.square(image[usable], dtype=np.float64))
+            / np.maximum(kept, 1)
+        )
         for image in (before, after)
     )
-    return first, second
+    enough = [
+        enough_skin(int(some), int(all_), regions.nominal_px_per_mm / step)
+        for some, all_ in zip(kept, seen, strict=True)
+    ]
+    return [
+        (float(one), float(other)) if fine else None
+        for one, other, fine in zip(first, second, enough, strict=True)
+    ]

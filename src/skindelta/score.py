@@ -16,12 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .attributes import attribute
 from .landmarks import GROUPS
-from .region_statistics import RegionReader, band_rms
-from .types import AlignedPair, Basis, ChangeMap, Reason, RegionMap, Score, Verdict
+from .region_statistics import RegionReader, Spots, band_rms
+from .types import AlignedPair, Basis, ChangeMap, Reason, Score, Verdict
 
 __all__ = ["PROVISIONAL_NOTE", "score_changes", "score_nothing"]
 
@@ -66,8 +65,15 @@ def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score
         reader = RegionReader(pair, by_name[name, ""])
         scores += _color_scores(pair, reader, "relative")
         scores += _color_scores(pair, reader, "absolute")
-    for region in pair.regions.names:
-        scores.append(_texture_score(pair, by_name, region, expression))
+    changes = {
+        band: [
+            _log_ratio(energies) for energies in band_rms(by_name["texture", band], pair.regions)
+        ]
+        for band in ("mid", "fine", "coarse")
+    }
+    for number, region in enumerate(pair.regions.names):
+        bands = {band: values[number] for band, values in changes.items()}
+        scores.append(_texture_score(pair, by_name, region, expression, bands))
     return tuple(scores)
 
 
@@ -94,26 +100,22 @@ def _color_scores(pair: AlignedPair, reader: RegionReader, basis: Basis) -> Iter
     """Scores of one chromophore for every region."""
     name = reader.attribute
     blocked = _no_color_reference(pair) if basis == "absolute" else None
-    control = reader.control() if basis == "relative" else 0.0
+    changes = reader.means(reader.values) - (reader.control() if basis == "relative" else 0.0)
     count_spots = name == "hyperpigmentation" and basis == "relative"
     spots = reader.spots() if count_spots else None
-    for region in reader.names:
+    for number, region in enumerate(reader.names):
         reason = blocked or (None if reader.covered(region) else _too_little_skin(region))
         if reason is not None:
             yield _not_measurable(name, region, basis, reason, pair.reference)
             continue
-        value = reader.mean(reader.values, region) - control
         extra = 1.96 * (pair.residual_de00 or 0.0) if basis == "absolute" else 0.0
-        half = _half_width(name, basis, region == pair.regions.whole, extra)
-        details = _spot_details(reader, spots, region) if spots else {}
-        yield _scored(name, region, basis, value, half, pair.reference, details)
+        half = _half_width(name, basis, number == 0, extra)
+        details = _spot_details(spots[0][number], spots[1][number]) if spots else {}
+        yield _scored(name, region, basis, float(changes[number]), half, pair.reference, details)
 
 
-def _spot_details(
-    reader: RegionReader, spots: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]], region: str
-) -> dict[str, Any]:
-    before, after = (asdict(reader.count_spots(mask, region)) for mask in spots)
-    return {"spots": {"before": before, "after": after}}
+def _spot_details(before: Spots, after: Spots) -> dict[str, Any]:
+    return {"spots": {"before": asdict(before), "after": asdict(after)}}
 
 
 def _no_color_reference(pair: AlignedPair) -> Reason | None:
@@ -214,19 +216,19 @@ def _texture_score(
     maps: Mapping[tuple[str, str], ChangeMap],
     region: str,
     expression: float,
+    changes: Mapping[str, float | None],
 ) -> Score:
     """Change of the mid band in one region; the other bands are details."""
-    mid = maps["texture", "mid"]
-    reason = mid.reason or _expression_reason(region, expression)
-    value = None if reason else _band_change(mid, pair.regions, region)
+    reason = maps["texture", "mid"].reason or _expression_reason(region, expression)
+    value = None if reason else changes["mid"]
     if value is None:
         why = reason or _too_little_skin(region)
         return _not_measurable("texture", region, "absolute", why, pair.reference)
     bands: dict[str, dict[str, float | str | None]] = {}
     for name in ("fine", "coarse"):
-        band = maps["texture", name]
-        change = None if band.reason else _band_change(band, pair.regions, region)
-        why_not = band.reason or (None if change is not None else _too_little_skin(region))
+        blocked = maps["texture", name].reason
+        change = None if blocked else changes[name]
+        why_not = blocked or (None if change is not None else _too_little_skin(region))
         bands[name] = {"value": change, "reason": str(why_not) if why_not else None}
     half = _half_width("texture", "absolute", region == pair.regions.whole)
     half *= UNKNOWN_BAND_FACTOR if pair.regions.is_close_up else 1.0
@@ -248,9 +250,8 @@ def _expression_reason(region: str, expression: float) -> Reason | None:
     )
 
 
-def _band_change(band: ChangeMap, regions: RegionMap, region: str) -> float | None:
-    """100 ln of the ratio of the RMS of a band, or None where too little skin is seen."""
-    energies = band_rms(band, regions, region)
+def _log_ratio(energies: tuple[float, float] | None) -> float | None:
+    """100 ln of after over before, or None where either is missing."""
     if energies is None or min(energies) <= 0:
         return None
     return 100 * float(np.log(energies[1] / energies[0]))

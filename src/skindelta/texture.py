@@ -7,6 +7,7 @@ within a few millimeters. The sharper photo is blurred to the other first, judge
 where there is no skin to measure and no expression.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .attributes import TEXTURE_BANDS, Band
+from .both import both
 from .color import Unmixing, optical_density
 from .filters import gaussian, gaussian_over, reduced
 from .landmarks import GROUPS
@@ -74,13 +76,13 @@ def texture_maps(
         Mid first; each with its reason where it may not be read.
     """
     mm = pair.regions.nominal_px_per_mm
-    relief = [_relief(rgb, skin, tone, mm) for rgb in (pair.before, pair.after)]
+    relief = both(lambda rgb: _relief(rgb, skin, tone, mm), pair.before, pair.after)
     relief = _blur_matched(relief, skin, pair)
     maps = []
     for name in ("mid", "fine", "coarse"):
         band = TEXTURE_BANDS[name]
         reason = _texture_reason(name, band, mm, shading_tilt, pair)
-        before, after = (_band(image, skin, band, mm) for image in relief)
+        before, after = both(partial(_band, skin=skin, band=band, mm=mm), *relief)
         values = _local_change(before, after, mm)
         noise = pixel_noise(values)
         maps.append(ChangeMap("texture", "%", values, noise, before, after, name, reason))
@@ -139,7 +141,9 @@ def _channel_noise(density: FloatArray, skin: FloatArray) -> npt.NDArray[np.floa
     return np.maximum(twice / 2, 0)
 
 
-def _blur_matched(relief: list[_Relief], skin: FloatArray, pair: AlignedPair) -> list[_Relief]:
+def _blur_matched(
+    relief: tuple[_Relief, _Relief], skin: FloatArray, pair: AlignedPair
+) -> tuple[_Relief, _Relief]:
     """Blur the sharper photo to the other, judged on the brows.
 
     The energy of a fine band over that of a coarse one falls with blur whatever is in the
@@ -156,10 +160,9 @@ def _blur_matched(relief: list[_Relief], skin: FloatArray, pair: AlignedPair) ->
     sigma = _blur_between(lights[sharper], ratios[1 - sharper], brows[window])
     if sigma == 0:
         return relief
-    matched = list(relief)
     blurred = gaussian_over(relief[sharper].image, skin, sigma) * skin
-    matched[sharper] = relief[sharper]._replace(image=blurred, blur=sigma)
-    return matched
+    matched = relief[sharper]._replace(image=blurred, blur=sigma)
+    return (relief[0], matched) if sharper else (matched, relief[1])
 
 
 def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_]) -> float:

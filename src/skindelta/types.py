@@ -257,8 +257,8 @@ class RegionMap:
     def nominal_px_per_mm(self) -> float:
         """Pixels per mm to size filters by; a close-up without a scale counts as 60 mm long."""
         if self.px_per_mm is not None:
-            return self.px_per_mm.value
-        return max(self.labels.shape) / CLOSE_UP_MM
+            return float(self.px_per_mm.value)
+        return float(max(self.labels.shape) / CLOSE_UP_MM)
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Pixels of one region, shape (H, W); raises KeyError for an unknown name."""
