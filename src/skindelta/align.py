@@ -54,7 +54,7 @@ LANDMARK_NOISE = 0.35  # of the signal's variance: landmarks err by 2 % of the p
 FLOW_SMOOTH_SHARE = 0.04  # of the pupil distance: 2.5 mm
 MAX_FLOW_SHARE = 0.06  # of the pupil distance: 3.8 mm beyond what landmarks and ECC found
 MAX_AFFINE_SHARE = 0.25  # of the pupil distance: more is ECC on a wrong track
-MAX_INCONSISTENCY_PX = 1.5  # forward and backward flow, px of the structure image
+MAX_INCONSISTENCY_SHARE = 0.015  # of the pupil distance: 1 mm between flow there and back
 # Pores, freckles, fine lines: 24 people neutral and smiling agree by 0.21 to 0.73, at half the
 # resolution by 0.14 to 0.63; different people by 0.12 at most.
 MIN_SIMILARITY = 0.15
@@ -89,11 +89,12 @@ def align_pair(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair |
         return _not_aligned("they do not show the same part of the skin")
     field = _landmark_field(frame, points) if points.bend is not None else frame.zero_field()
     field = field + _affine_remainder(frame, field)
-    flow, agreement = _dense_flow(frame, field)
-    field = field + flow
+    field = field + _dense_flow(frame, field).displacement
+    last = _dense_flow(frame, field)  # small now, so that both directions can be held together
+    field = field + last.displacement
     if np.abs(field).max() < EXACT_PX and frame.is_identity():
         field = frame.zero_field()
-    return _resampled(frame, field, agreement)
+    return _resampled(frame, field, last)
 
 
 def pair_with_itself(photo: NormalizedPhoto) -> AlignedPair:
@@ -239,18 +240,31 @@ def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] |
     return found if np.isfinite(found).all() else None
 
 
-def _dense_flow(frame: Frame, field: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bounded, smoothed flow that remains, and how well both directions agree (0..1)."""
+class _Flow(NamedTuple):
+    """What dense flow found on the structure grid, in px of the midpoint grid."""
+
+    displacement: FloatArray  # smoothed and bounded
+    left: FloatArray  # length of what was found before smoothing
+    agreement: FloatArray  # of both directions, 0..1
+
+
+def _dense_flow(frame: Frame, field: FloatArray) -> _Flow:
+    """Flow that remains after a field, from both directions."""
     before, after = (structure_codes(image) for image in frame.structures(field))
     forward, backward = both(lambda pair: _dis(*pair), (before, after), (after, before))
     step = frame.size[0] / field.shape[1]
     sigma = FLOW_SMOOTH_SHARE * frame.unit / step
-    flow = gaussian((forward - backward) * np.float32(step / 2), sigma)
+    found = (forward - backward) * np.float32(step / 2)
+    flow = gaussian(found, sigma)
     length = np.maximum(np.linalg.norm(flow, axis=-1, keepdims=True), 1e-6)
     bound = np.minimum(1, MAX_FLOW_SHARE * frame.unit / length)
-    gap = gaussian(forward + backward, sigma / 2)
-    agreement = np.exp(-((np.linalg.norm(gap, axis=-1) / MAX_INCONSISTENCY_PX) ** 2))
-    return (flow * bound).astype(np.float32), agreement.astype(np.float32)
+    gap = np.linalg.norm(gaussian(forward + backward, sigma / 2), axis=-1) * step
+    agreement = np.exp(-((gap / (MAX_INCONSISTENCY_SHARE * frame.unit)) ** 2))
+    return _Flow(
+        (flow * bound).astype(np.float32),
+        np.linalg.norm(found, axis=-1).astype(np.float32),
+        agreement.astype(np.float32),
+    )
 
 
 def _dis(reference: ByteArray, sample: ByteArray) -> FloatArray:
@@ -259,7 +273,7 @@ def _dis(reference: ByteArray, sample: ByteArray) -> FloatArray:
     return np.asarray(solver.calc(reference, sample, nothing), dtype=np.float32)
 
 
-def _resampled(frame: Frame, field: FloatArray, agreement: FloatArray) -> AlignedPair | Reason:
+def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Reason:
     """Resample both photos once and judge what the alignment is worth."""
     full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
     regions = _common_regions(frame, full)
@@ -270,13 +284,13 @@ def _resampled(frame: Frame, field: FloatArray, agreement: FloatArray) -> Aligne
     similarity = _similarity(before, after, regions)
     if similarity < MIN_SIMILARITY:
         return _different_skin(similarity)
-    trust = cv2.resize(agreement, frame.size)
+    trust = cv2.resize(flow.agreement, frame.size)
     return AlignedPair(
         before=before,
         after=after,
         displacement=full,
         trust=np.where(regions.labels > 0, trust, 0).astype(np.float32),
-        residual_px=_residual_px(frame.structures(field), np.asarray(skin)),
+        residual_px=float(np.median(flow.left[np.asarray(skin)])),
         regions=regions,
         reference=frame.photos[0].reference,
         residual_de00=frame.photos[0].residual_de00,
@@ -315,13 +329,6 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     first, second = (image - image.mean() for image in fine)
     scale = float(np.sqrt((first @ first) * (second @ second)))
     return float(first @ second) / scale if scale > 0 else 1.0
-
-
-def _residual_px(images: tuple[FloatArray, FloatArray], skin: npt.NDArray[np.bool_]) -> float:
-    """Median length of the flow that is left, px of the grid."""
-    before, after = (structure_codes(image) for image in images)
-    left = _dis(before, after)
-    return float(2 * np.median(np.linalg.norm(left[skin], axis=-1)))
 
 
 def _common_regions(frame: Frame, field: FloatArray) -> RegionMap:

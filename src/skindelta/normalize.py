@@ -145,14 +145,15 @@ def _target_size_px(before: RegionMap, after: RegionMap, sizes: tuple[float, flo
         return min(*sizes, float(MAX_CLOSE_UP_PX))
     limits = [MAX_PX_PER_MM * PUPIL_DISTANCE_MM]
     for regions, size in zip((before, after), sizes, strict=True):
-        longest = max(regions.box.width, regions.box.height) * (1 + 2 * GRID_MARGIN)
+        box = _skin_box(regions)
+        longest = max(box.width, box.height) * (1 + 2 * GRID_MARGIN)
         limits.append(MAX_GRID_PX * size / longest)
     return min(*sizes, *limits)
 
 
 def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
     """Cut the box out and reduce it in linear light; clipped pixels lose their label."""
-    box = _padded(regions.box, photo.pixels.shape[:2])
+    box = _padded(_skin_box(regions), photo.pixels.shape[:2])
     codes = photo.pixels[box.top : box.bottom, box.left : box.right]
     labels = regions.labels[box.top : box.bottom, box.left : box.right]
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
@@ -173,6 +174,20 @@ def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
         faces_found=regions.faces_found,
     )
     return _Crop(np.asarray(rgb, dtype=np.float32), grid)
+
+
+def _skin_box(regions: RegionMap) -> Box:
+    """Face box widened to all skin: it ends at the brows, the forehead does not."""
+    box = regions.box
+    left, top, width, height = cv2.boundingRect(regions.labels)
+    if width == 0:
+        return box
+    return Box(
+        min(box.left, left),
+        min(box.top, top),
+        max(box.right, left + width),
+        max(box.bottom, top + height),
+    )
 
 
 def _padded(box: Box, shape: tuple[int, ...]) -> Box:
