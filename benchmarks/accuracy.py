@@ -25,6 +25,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+
 from accuracy_tables import (
     report_cross_talk,
     report_expression,
@@ -34,7 +35,6 @@ from accuracy_tables import (
 )
 from agreement import Row
 from injections import Person, cases, pairs, people
-
 from skindelta.photo import read_photo
 from skindelta.pipeline import compare
 from skindelta.types import Comparison

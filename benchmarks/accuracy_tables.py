@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from agreement import MIN_PAIRS, Row, agreement, estimate, slope
 
 KINDS_OF_SCORE = (

@@ -21,15 +21,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from injections import PHOTOS
-from skindelta.quality import check_quality
-from skindelta.regions import find_regions
 
+from injections import PHOTOS
 from skindelta.align import align_pair
 from skindelta.change import change_maps
 from skindelta.normalize import normalize_pair
 from skindelta.photo import read_photo
 from skindelta.pipeline import compare
+from skindelta.quality import check_quality
+from skindelta.regions import find_regions
 from skindelta.score import score_changes
 from skindelta.types import AlignedPair
 
@@ -123,7 +123,9 @@ def _twelve_megapixels(source: Path, seed: int) -> bytes:
 def time_compare(pair: tuple[Path, Path], runs: int) -> dict[str, Any]:
     """Warm comparison against decoding, in turns."""
     data = [np.frombuffer(path.read_bytes(), np.uint8) for path in pair]
-    compare(*pair)
+    comparison = compare(*pair)
+    if not comparison.comparable:
+        raise SystemExit(f"the benchmark pair is not comparable: {comparison.reasons}")
     decoding, comparing = [], []
     for _ in range(runs):
         decoding += [_seconds(lambda: [cv2.imdecode(d, cv2.IMREAD_COLOR) for d in data])]
