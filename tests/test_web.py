@@ -137,6 +137,13 @@ def test_the_downloaded_result_is_the_result():
     assert json.loads(base64.b64decode(data)) == result
 
 
+def test_a_flag_of_the_command_line_is_named_as_the_box_of_the_page():
+    reason = Reason("no_face", "no face was found", "turn to the camera, or use --close-up")
+    card = words.photo_card(PhotoSummary("a", "", None, None, Quality(reasons=(reason,))))
+    assert "--" not in card
+    assert "Close-up" in card
+
+
 def test_reasons_are_listed_with_what_to_do():
     blurred = Reason("blur", "the photo is blurred: 4.1 px, usable up to 2.5", "hold still")
     card = words.photo_card(PhotoSummary("a", "", None, None, Quality(reasons=(blurred,))))
@@ -236,6 +243,7 @@ def test_two_people_are_not_measurable_and_the_page_says_why(photos):
     assert "aligned" in result.status
     assert result.pair is None
     assert result.pictures == ()
+    assert result.table == ""
 
 
 # --------------------------------------------------------------------- server

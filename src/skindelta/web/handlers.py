@@ -107,14 +107,14 @@ def compare_photos(before: str | None, after: str | None, options: Options) -> C
 def show(comparison: Comparison) -> Compared:
     """Everything the page shows of a comparison."""
     facts = words.details(comparison) + words.download_link(comparison_to_dict(comparison))
-    status, table = words.comparison_card(comparison), words.score_table(comparison)
+    status = words.comparison_card(comparison)
     if not comparison.comparable:
-        return Compared(status, True, table=table, details=facts)
+        return Compared(status, True, details=facts)
     return Compared(
         status,
         True,
         words.verdict_cards(comparison),
-        table,
+        words.score_table(comparison),
         facts,
         _pair(comparison.aligned),
         _pictures(comparison),

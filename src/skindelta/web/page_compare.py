@@ -112,31 +112,29 @@ def _upload(label: str) -> tuple[gr.File, gr.HTML, gr.Image]:
 
 
 def _results() -> tuple[Any, ...]:
-    """Everything below the status: (column, verdicts, slider, pictures, table, details)."""
+    """Everything below the status: (column, shown, verdicts, slider, pictures, table, details)."""
     with gr.Column(visible=False, elem_id="results") as column:
-        verdicts = gr.HTML(elem_id="verdicts", padding=False)
-        slider = gr.ImageSlider(
-            format="png",
-            max_height=SLIDER_PX,
-            label="Aligned: drag the line",
-            interactive=False,
-            buttons=["fullscreen"],
-            elem_id="slider",
-        )
-        with gr.Row(elem_id="pictures"):
-            pictures = [
-                gr.Image(
-                    format="png",
-                    interactive=False,
-                    buttons=["download", "fullscreen"],
-                )
-                for _ in range(4)
-            ]
-        with gr.Accordion("All scores", elem_id="scores"):
-            table = gr.HTML(elem_id="table")
+        with gr.Column(visible=False) as shown:
+            verdicts = gr.HTML(elem_id="verdicts", padding=False)
+            slider = gr.ImageSlider(
+                format="png",
+                max_height=SLIDER_PX,
+                label="Aligned: drag the line",
+                interactive=False,
+                buttons=["fullscreen"],
+                elem_id="slider",
+            )
+            gr.HTML(f'<p class="sd-note">{words.ABOUT_MAPS}</p>', elem_id="about-maps")
+            with gr.Row(elem_id="pictures"):
+                pictures = [
+                    gr.Image(format="png", interactive=False, buttons=["download", "fullscreen"])
+                    for _ in handlers.PICTURES
+                ]
+            with gr.Accordion("All scores", elem_id="scores"):
+                table = gr.HTML(elem_id="table")
         with gr.Accordion("What the numbers rest on", open=False, elem_id="about"):
             details = gr.HTML(elem_id="details")
-    return column, verdicts, slider, *pictures, table, details
+    return column, shown, verdicts, slider, *pictures, table, details
 
 
 def _check(path: str | None, reference: ReferenceChoice, close_up: bool) -> tuple[str, Any]:
@@ -155,15 +153,19 @@ def _compare(
 ) -> list[Any]:
     """Show what changed."""
     result = handlers.compare_photos(before, after, handlers.options_of(reference, close_up))
-    shown = [gr.update(value=picture, label=caption) for picture, caption in result.pictures]
-    empty = [gr.update(value=None, visible=False)] * 4
-    pictures = [dict(p, visible=True) for p in shown] + empty
+    pictures = [
+        gr.update(value=picture, label=caption, visible=True)
+        for picture, caption in result.pictures
+    ]
+    hidden = [gr.update(value=None, visible=False)] * (len(handlers.PICTURES) - len(pictures))
     return [
         result.status,
         gr.update(visible=result.done),
+        gr.update(visible=result.pair is not None),
         result.verdicts,
-        gr.update(value=result.pair, visible=result.pair is not None),
-        *pictures[:4],
+        result.pair,
+        *pictures,
+        *hidden,
         result.table,
         result.details,
     ]

@@ -110,7 +110,7 @@ def build(host: str = HOST, limits: PhotoLimits = LIMITS) -> FastAPI:
         path="/",
         server_name=host,
         theme=_theme(gr),
-        css=files(__package__).joinpath("style.css").read_text(encoding="utf-8"),
+        head=_style(),
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
@@ -152,6 +152,12 @@ def _keep_to_ourselves() -> None:
     folder = Path(tempfile.mkdtemp(prefix="skindelta-web-"))  # mode 0700
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _style() -> str:
+    """Style sheet as it stands; given as `css` it would lose the rules for the page's own frame."""
+    sheet = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+    return f"<style>{sheet}</style>"
 
 
 def _theme(gr: Any) -> Any:

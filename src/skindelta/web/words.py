@@ -33,6 +33,10 @@ LIMITS_OF_USE = (
     "diagnose, and it cannot tell why skin changed. If your skin worries you, hurts, or heals "
     "badly, contact your clinician, whatever is printed here."
 )
+ABOUT_MAPS = (
+    "The maps show every point by itself, and so also noise, expression and shadows. What counts "
+    "is the verdict above: it weighs all points against what unchanged skin shows."
+)
 BASIS = {
     "absolute": "as a whole",
     "relative": "spots and patches, against the person's own calm skin",
@@ -225,7 +229,8 @@ def _reason_list(reasons: Iterable[Reason]) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Capital at the start, full stop at the end."""
+    """Capital at the start, full stop at the end; what the command line calls a flag is a box."""
+    text = text.replace("use --close-up", "tick *Close-up* in the options")
     return _ended(text[:1].upper() + text[1:])
 
 
