@@ -88,12 +88,12 @@ _FINDER_SIZE = 192  # px, side of the square that holds the whole photo
 _FINDER_CELL = 8  # px of that square per cell of the finder's map
 _CROP_SIZE = 160  # px, side of the crop that the landmark network sees
 _SLACK = 1.3  # what is cut is this much wider than the crop, for the second look
-_CANDIDATE = 0.12  # score from which a peak of the finder is looked at
+_CANDIDATE = 0.2  # score from which a peak of the finder is looked at; below it none can be a face
 _CANDIDATES = 4
 _SURE = 6.0  # logit of the landmark network above which it is not more of a face
 # Bias and weights of `_evidence`, fitted by training/face/confidence.py on train and calibration
 # people, things and close-ups of skin.
-_CONFIDENCE = (-5.08, 1.76, 1.28, -1.55, -1.93)
+_CONFIDENCE = (-13.8, 2.32, 2.83)
 _FACE = 0.5  # confidence from which the points are a face
 _COMPARABLE = 0.5  # faces of at least this share of the largest one's radius count
 
@@ -254,18 +254,15 @@ def _place(pixels: ByteArray, frame: _Frame) -> _Face:
         back = cv2.invertAffineTransform(matrix)
         points = outputs["points"][0].astype(np.float64) @ back[:, :2].T + back[:, 2]
         inner = _Frame(*frame_of(points))
+        if outputs["face"][0] < 0:
+            break  # no face, and a second look would not make it one
     points = (points + 0.5) / shrink - 0.5 + low
     return _Face(points, _Frame(*frame_of(points)), float(outputs["face"][0]))
 
 
-def _evidence(candidate: _Candidate, face: _Face) -> tuple[float, float, float, float]:
-    """Say what speaks for a face: both logits, and how far the networks are apart.
-
-    Apart are the centers, in radii, and the sizes, as a logarithm to base 2.
-    """
-    shift = np.linalg.norm(face.frame.center - candidate.frame.center) / candidate.frame.radius
-    growth = abs(np.log2(face.frame.radius / candidate.frame.radius))
-    return candidate.logit, min(face.logit, _SURE), float(shift), float(growth)
+def _evidence(candidate: _Candidate, face: _Face) -> tuple[float, float]:
+    """Say what speaks for a face: the logits of both networks."""
+    return candidate.logit, min(face.logit, _SURE)
 
 
 def _confidence(candidate: _Candidate, face: _Face) -> float:

@@ -54,7 +54,9 @@ def with_face(photos: Path) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
         yield face.pixels, center, radius
         dim = (face.pixels * np.array([0.35, 0.3, 0.25])).astype(np.uint8)
         yield dim, center, radius
-        far = cv2.copyMakeBorder(face.pixels, *[face.pixels.shape[1] // 2] * 4, cv2.BORDER_REFLECT)
+        far = cv2.copyMakeBorder(
+            face.pixels, *[face.pixels.shape[1] // 2] * 4, cv2.BORDER_REPLICATE
+        )
         yield far, center + face.pixels.shape[1] // 2, radius
 
 
