@@ -14,7 +14,8 @@ References
    1852-1858.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,24 +26,28 @@ from .types import ByteArray, FloatArray
 __all__ = ["edge_blur", "flattened_share"]
 
 EDGE_SIGMAS = (0.7, 1.4)
+SLOPE_VARIANCE = 1 / 3  # px², of the difference between a pixel's two neighbors
 EDGE_SHARE = 0.5  # of the slope of the 0.2 % steepest pixels
 MIN_SLOPE = 2.0  # codes per pixel: steeper than noise
 MIN_EDGES = 20
-HALVING_SIGMA = 0.35  # px that halving a picture by area adds
+REDUCTION_SIGMA = 0.3  # px of the reduced picture: what the mean over a square pixel adds
 SHARP = 1.0  # px; at this width the picture of twice the size is worth a look
 READABLE = 2.2  # px; of a wider edge the ratio of slopes is lost in noise
 BLOCK = 8  # px
 
 
-def edge_blur(patches: Sequence[ByteArray], halvings: int, has_sharp_edges: bool) -> float | None:
+def edge_blur(
+    patches_at: Callable[[int], Sequence[ByteArray]], halvings: int, has_sharp_edges: bool
+) -> float | None:
     """σ of the blur of the strongest edges.
 
     Parameters
     ----------
-    patches : sequence of uint8 arrays of shape (h, w)
-        Gray, at full size.
+    patches_at : callable
+        From a number of halvings to gray patches, uint8 of shape (h, w), of the picture reduced by
+        area so often.
     halvings : int
-        How often the patches may be reduced to half their size.
+        At most so many.
     has_sharp_edges : bool
         The scene surely has sharp edges (eyes, brows): then the smallest picture that shows blur
         tells it. Otherwise (bare skin) the largest in which anything sharp is found.
@@ -52,21 +57,19 @@ def edge_blur(patches: Sequence[ByteArray], halvings: int, has_sharp_edges: bool
     float or None
         px; None where nothing is steeper than noise.
     """
-    images: list[FloatArray] = [patch.astype(np.float32) for patch in patches]
-    read: list[tuple[int, float]] = []
-    for level in range(halvings + 1):
-        sigma = _edge_sigma(images)
-        if sigma is not None:
-            read.append((level, sigma))
-        images = [_halved(image) for image in images]
-    if not read:
+    levels = range(halvings + 1)
+    found: tuple[int, float] | None = None
+    for level in reversed(levels) if has_sharp_edges else levels:
+        sigma = _edge_sigma([patch.astype(np.float32) for patch in patches_at(level)])
+        if sigma is None:
+            continue
+        found = level, sigma
+        if sigma > SHARP if has_sharp_edges else sigma <= READABLE:
+            break
+    if found is None:
         return None
-    if has_sharp_edges:
-        chosen = next((item for item in reversed(read) if item[1] > SHARP), read[0])
-    else:
-        chosen = next((item for item in read if item[1] <= READABLE), read[-1])
-    level, sigma = chosen
-    own = max(sigma**2 - (HALVING_SIGMA**2 if level else 0.0), 0.0)
+    level, sigma = found
+    own = max(sigma**2 - (REDUCTION_SIGMA**2 if level else 0.0), 0.0)
     return float(np.sqrt(own) * 2**level)
 
 
@@ -97,11 +100,6 @@ def flattened_share(light: ByteArray, skin: npt.NDArray[np.bool_]) -> float:
     return max(0.0, on_grid - off_grid) / max(1 - off_grid, 0.2)
 
 
-def _halved(image: FloatArray) -> FloatArray:
-    size = max(1, image.shape[1] // 2), max(1, image.shape[0] // 2)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-
-
 def _edge_sigma(images: Sequence[FloatArray]) -> float | None:
     """Blur of the strongest edges, px, or None where nothing is steeper than noise."""
     slopes = [_crests(image) for image in images]
@@ -112,7 +110,7 @@ def _edge_sigma(images: Sequence[FloatArray]) -> float | None:
     )
     if len(ratios) < MIN_EDGES:
         return None
-    a, b = (sigma**2 for sigma in EDGE_SIGMAS)
+    a, b = (sigma**2 + SLOPE_VARIANCE for sigma in EDGE_SIGMAS)
     squared = float(np.clip(np.median(ratios), 1.001, np.sqrt(b / a))) ** 2
     return float(np.sqrt(max((b - squared * a) / (squared - 1), 0.0)))
 
@@ -145,10 +143,19 @@ def _grid_phase(light: ByteArray) -> int:
 def _flat_share(light: ByteArray, skin: npt.NDArray[np.bool_]) -> float:
     """Share of the blocks of skin whose codes differ by at most 1."""
     rows, columns = (n // BLOCK for n in light.shape)
-    shape = (rows, BLOCK, columns, BLOCK)
-    blocks = light[: rows * BLOCK, : columns * BLOCK].reshape(shape)
-    inside = skin[: rows * BLOCK, : columns * BLOCK].reshape(shape).all(axis=(1, 3))
+    if not rows or not columns:
+        return 0.0
+    whole = np.s_[: rows * BLOCK, : columns * BLOCK]
+    inside = _per_block(skin[whole], np.logical_and)
     if not inside.any():
         return 0.0
-    span = blocks.max(axis=(1, 3)) - blocks.min(axis=(1, 3))
+    span = _per_block(light[whole], np.maximum) - _per_block(light[whole], np.minimum)
     return float((span[inside] <= 1).mean())
+
+
+def _per_block(image: npt.NDArray[Any], combine: np.ufunc) -> npt.NDArray[Any]:
+    """Combine all pixels of each block."""
+    rows, columns = (n // BLOCK for n in image.shape)
+    lines = combine.reduce(image.reshape(rows, BLOCK, -1), axis=1)
+    blocks: npt.NDArray[Any] = combine.reduce(lines.reshape(rows, columns, BLOCK), axis=2)
+    return blocks
