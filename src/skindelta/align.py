@@ -48,6 +48,9 @@ __all__ = ["align_pair", "pair_with_itself"]
 Complex = npt.NDArray[np.complex128]
 
 RIGID_GROUPS = ("right_eye", "left_eye", "right_brow", "left_brow", "nose_bridge", "nose_base")
+# px of the grid for one of the structure images. ECC need only find the way; flow at the coarse
+# step ends 0.5 px further off.
+FINE_STEP, COARSE_STEP, COARSE_FROM_PX = 2, 4, 200.0
 # Pupil distances: a mouth corner moves its surroundings, not the other cheek.
 LANDMARK_REACH = 0.4
 LANDMARK_NOISE = 0.35  # of the signal's variance: landmarks err by 2 % of the pupil distance
@@ -87,13 +90,15 @@ def align_pair(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair |
     frame = midpoint_frame(before, after, points.rigid)
     if frame is None:
         return _not_aligned("they do not show the same part of the skin")
-    field = _landmark_field(frame, points) if points.bend is not None else frame.zero_field()
+    step = COARSE_STEP if frame.unit >= COARSE_FROM_PX else FINE_STEP
+    field = _landmark_field(frame, points, step)
     field = field + _affine_remainder(frame, field)
+    field = frame.refined(field, FINE_STEP)
     field = field + _dense_flow(frame, field).displacement
     last = _dense_flow(frame, field)  # small now, so that both directions can be held together
     field = field + last.displacement
     if np.abs(field).max() < EXACT_PX and frame.is_identity():
-        field = frame.zero_field()
+        field = frame.zero_field(FINE_STEP)
     return _resampled(frame, field, last)
 
 
@@ -188,10 +193,10 @@ def _similarity_inliers(
     return inliers
 
 
-def _landmark_field(frame: Frame, points: _Points) -> FloatArray:
+def _landmark_field(frame: Frame, points: _Points, step: int) -> FloatArray:
     """Smooth displacement that carries the landmarks (Gaussian process regression)."""
     if points.bend is None:
-        return frame.zero_field()
+        return frame.zero_field(step)
     a, b = (frame.carried(these, which) for which, these in enumerate(points.bend))
     middle = (a + b) / 2
     reach = LANDMARK_REACH * frame.unit
@@ -199,8 +204,7 @@ def _landmark_field(frame: Frame, points: _Points) -> FloatArray:
     nodes = frame.nodes(GRID_STEP)
     weights = np.linalg.solve(gram, np.stack([(b - a).real, (b - a).imag], axis=-1))
     field = (_kernel(nodes.ravel(), middle, reach) @ weights).reshape(*nodes.shape, 2)
-    height, width = frame.zero_field().shape[:2]
-    return np.asarray(cv2.resize(field.astype(np.float32), (width, height)), dtype=np.float32)
+    return frame.refined(field.astype(np.float32), step)
 
 
 def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
@@ -209,19 +213,17 @@ def _kernel(p: Complex, q: Complex, reach: float) -> npt.NDArray[np.float64]:
 
 def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     """Affine displacement that ECC still finds: half of both directions' difference."""
-    before, after = (reduced(image, 2) for image in frame.structures(field))
+    before, after = frame.structures(field)
     forward, backward = both(lambda pair: _ecc(*pair), (before, after), (after, before))
     if forward is None or backward is None:
-        return frame.zero_field()
+        return np.zeros_like(field)
     height, width = field.shape[:2]
-    affine = (forward - backward) / 2
-    step = frame.size[0] / before.shape[1]
-    # Pixel centers of the field, in px of the halved structure images.
-    x, y = ((np.arange(n) + 0.5) / 2 - 0.5 for n in (width, height))
+    x, y = np.arange(width), np.arange(height)
     grid = np.stack(np.broadcast_arrays(x, y[:, None]), axis=-1)
-    moved = step * (grid @ affine[:, :2].T + affine[:, 2])
+    affine = (forward - backward) / 2 * (frame.size[0] / width)
+    moved = grid @ affine[:, :2].T + affine[:, 2]
     if np.abs(moved).max() > MAX_AFFINE_SHARE * frame.unit:
-        return frame.zero_field()
+        return np.zeros_like(field)
     return np.asarray(moved, dtype=np.float32)
 
 

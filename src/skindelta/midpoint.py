@@ -67,9 +67,16 @@ class Frame:
         x, y = ((np.arange(n // step) + 0.5) * step - 0.5 for n in self.size)
         return np.asarray(x + 1j * y[:, None], dtype=np.complex128)
 
-    def zero_field(self) -> FloatArray:
-        """Displacement of nothing on the structure grid (half the resolution), (h, w, 2)."""
-        return np.zeros((self.size[1] // 2, self.size[0] // 2, 2), dtype=np.float32)
+    def zero_field(self, step: int) -> FloatArray:
+        """Displacement of nothing, one value for `step` by `step` px, (h, w, 2)."""
+        return np.zeros((self.size[1] // step, self.size[0] // step, 2), dtype=np.float32)
+
+    def refined(self, field: FloatArray, step: int) -> FloatArray:
+        """Bring a displacement field to another step, (h, w, 2)."""
+        size = (self.size[0] // step, self.size[1] // step)
+        if field.shape[1] == size[0]:
+            return field
+        return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
     def is_identity(self) -> bool:
         """Whether both photos already lie on one another."""
