@@ -123,11 +123,10 @@ def test_overexposed_skin_is_found(photos, name):
 def test_shine_is_found(photos, name):
     pixels = read(photos / f"{name}.jpg")
     regions = find_regions(Photo(pixels))
-    photo = Photo(shining(pixels, regions, 0.3))
     dull = check_quality(Photo(pixels), regions)
-    shiny = check_quality(photo, regions)
+    shiny = quality_of(shining(pixels, regions, 0.3))
     assert dull.glare < 0.08
-    assert shiny.glare == approx(0.3, abs=0.1)
+    assert 0.15 < shiny.glare < 0.4  # less than was lit: red skin under shine is still red
     assert "glare" in codes(shiny)
 
 

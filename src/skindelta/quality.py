@@ -206,12 +206,13 @@ def _sample(pixels: ByteArray, regions: RegionMap) -> _Sample:
     codes, skin = pixels[part], regions.labels[part] > 0
     share = float(skin.mean())
     if regions.is_close_up:
-        area = _filled(skin)
+        area = enclosed = _filled(skin)
     else:
         points = (regions.landmarks - (box.left, box.top)) / np.float32(step)
-        area = face_shape(points.astype(np.float32), skin.shape).labels > 0
+        shape = face_shape(points.astype(np.float32), skin.shape)
+        area = shape.labels > 0
+        enclosed = _filled(skin | shape.features) & area
         share = float((skin & area).sum() / max(int(area.sum()), 1))
-    enclosed = _filled(skin) & area
     across = np.broadcast_to(np.linspace(-1, 1, skin.shape[1], dtype=np.float32), skin.shape)
     return _Sample(codes[skin], codes[area], codes[enclosed], across[skin], share)
 
