@@ -230,7 +230,7 @@ def _reason_list(reasons: Iterable[Reason]) -> str:
 
 def _sentence(text: str) -> str:
     """Capital at the start, full stop at the end; what the command line calls a flag is a box."""
-    text = text.replace("use --close-up", "tick *Close-up* in the options")
+    text = text.replace("use --close-up", 'tick "Close-up" in the options')
     return _ended(text[:1].upper() + text[1:])
 
 
