@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from skindelta.regions import find_regions
 
 from skindelta.color import srgb8_to_linear
 from skindelta.photo import read_photo
+from skindelta.regions import find_regions
 from skindelta.synthesis import CONTROLLED, Camera, Injected, Injection, inject, photograph
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +75,11 @@ def cases(once: bool = False) -> list[Case]:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Two JPEG files and what changed between them, by (attribute, basis, region)."""
+    """Two JPEG files and what changed between them.
+
+    `truth` is by (attribute, basis, region); `changed` names the attributes and `where` the regions
+    that were edited.
+    """
 
     person: Person
     case: str
@@ -83,6 +87,7 @@ class Pair:
     after: Path
     truth: dict[tuple[str, str, str], float]
     changed: tuple[str, ...]
+    where: tuple[str, ...]
 
 
 def pairs(
@@ -107,8 +112,9 @@ def pairs(
             paths.append(path)
         truth = _truth(edited, masks, sign=-1 if swapped else 1)
         before, after = reversed(paths) if swapped else paths
-        changed = tuple(sorted({change["attribute"] for change in case.changes}))
-        yield Pair(person, case.name, before, after, truth, changed)
+        changed = tuple(sorted({injection.attribute for injection in injections}))
+        where = tuple(injection.region for injection in injections)
+        yield Pair(person, case.name, before, after, truth, changed, where)
         before.unlink()
         after.unlink()
 
