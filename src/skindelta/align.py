@@ -14,6 +14,7 @@ halved. Failure is a value: a :class:`Reason`, not an exception.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -282,7 +283,7 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
     skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not skin.any():
         return _not_aligned("they do not show the same part of the skin")
-    before, after = both(lambda which: frame.sample_rgb(which, full, cv2.INTER_CUBIC), 0, 1)
+    before, after = both(partial(frame.light, field=full), 0, 1)
     similarity = _similarity(before, after, regions)
     if similarity < MIN_SIMILARITY:
         return _different_skin(similarity)

@@ -11,6 +11,7 @@ local contrast.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -89,12 +90,14 @@ class Frame:
         return np.asarray((points - self.centers[which]) * turn - self.origin)
 
     def sample(
-        self, image: npt.NDArray[Any], which: int, field: FloatArray, interpolation: int
+        self,
+        image: npt.NDArray[Any],
+        which: int,
+        field: FloatArray,
+        interpolation: int,
+        border: int = cv2.BORDER_CONSTANT,
     ) -> npt.NDArray[Any]:
-        """Resample one photo's image at the size of a displacement field.
-
-        Beyond the edge of the photo light continues, so that no edge appears; labels end.
-        """
+        """Resample one photo's image at the size of a displacement field, 0 beyond its edge."""
         exact = self.is_identity()
         half = 1 + 0j if exact else (self.half if which else 1 / self.half)
         center = self.centers[0 if exact else which] + half * self.origin
@@ -107,23 +110,24 @@ class Frame:
         across, down = field[..., 0], field[..., 1]
         map_x += np.float32(turned.real) * across - np.float32(turned.imag) * down
         map_y += np.float32(turned.imag) * across + np.float32(turned.real) * down
-        border = cv2.BORDER_CONSTANT if image.ndim == 2 else cv2.BORDER_REPLICATE
         return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderMode=border))
 
-    def sample_rgb(self, which: int, field: FloatArray, interpolation: int) -> FloatArray:
-        """Resample one photo's light at the size of a displacement field."""
-        image = self.sample(self.photos[which].rgb, which, field, interpolation)
+    def light(self, which: int, field: FloatArray) -> FloatArray:
+        """Resample one photo's light at its best, (h, w, 3)."""
+        image = self.sample(self.photos[which].rgb, which, field, cv2.INTER_CUBIC)
         # Cubic interpolation swings below black beside a sharp edge.
         return np.asarray(np.maximum(image, 0), dtype=np.float32)
 
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Structure images of both photos at the size of a displacement field."""
-        unit = self.unit * field.shape[1] / self.size[0]
-        return both(
-            lambda which: structure(self.sample_rgb(which, field, cv2.INTER_LINEAR), *scales(unit)),
-            0,
-            1,
+        return both(partial(self._structure, field=field), 0, 1)
+
+    def _structure(self, which: int, field: FloatArray) -> FloatArray:
+        # Beyond the edge of the photo its light continues, so that no edge appears there.
+        rgb = self.sample(
+            self.photos[which].rgb, which, field, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
         )
+        return structure(rgb, *scales(self.unit * field.shape[1] / self.size[0]))
 
 
 def midpoint_frame(

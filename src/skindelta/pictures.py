@@ -6,7 +6,7 @@ import numpy as np
 from .attributes import attribute
 from .color import linear_to_srgb8
 from .draw import before_after, change_overlay, region_overlay, scale_limit
-from .types import ByteArray, Comparison
+from .types import ByteArray, ChangeMap, Comparison
 
 __all__ = ["comparison_pictures", "png"]
 
@@ -18,7 +18,7 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
     -------
     dict of str to uint8 array of shape (h, w, 3)
         ``before-after``, ``regions`` and one picture per change map, such as ``redness`` or
-        ``texture-mid``; a map that could not be measured has none. Empty where the photos could
+        ``texture-mid``; a map that may not be read has none. Empty where the photos could
         not be compared.
     """
     pair = comparison.aligned
@@ -30,21 +30,36 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
         "regions": region_overlay(after, pair.regions.labels, pair.regions.names),
     }
     for change in comparison.maps:
-        if not np.isfinite(change.values).any():
+        if change.reason is not None or not np.isfinite(change.values).any():
             continue
+        noise = _faded_below(comparison, change)
         about = attribute(change.attribute)
         title = f"{about.label}: what changed"
         name = "-".join(part for part in (change.attribute, change.band) if part)
         pictures[name] = change_overlay(
             after,
             change.values,
-            scale_limit(change.values, change.noise),
+            scale_limit(change.values, noise),
             change.unit,
             f"{title} ({change.band})" if change.band else title,
             about.direction,
-            change.noise,
+            noise,
         )
     return pictures
+
+
+def _faded_below(comparison: Comparison, change: ChangeMap) -> float:
+    """Return the standard deviation below which a map fades, so that it shows what is measured.
+
+    Twice of it is the smallest change that can be told in a region: what a single place shows
+    below that is light, expression and misplacement more often than skin.
+    """
+    detectable = [
+        score.sdc
+        for score in comparison.scores
+        if score.attribute == change.attribute and score.sdc is not None
+    ]
+    return max(change.noise, float(np.median(detectable)) / 2 if detectable else 0.0)
 
 
 def png(picture: ByteArray) -> bytes:
