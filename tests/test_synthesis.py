@@ -5,10 +5,10 @@ import time
 import cv2
 import numpy as np
 import pytest
-import tolerances as tol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tolerances as tol
 from skindelta.color import (
     individual_typology_angle,
     linear_to_a,
