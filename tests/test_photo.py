@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
-import icc_profiles as icc
 import numpy as np
 import pytest
 import tifffile
@@ -19,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import icc_profiles as icc
 from skindelta.errors import PhotoError
 from skindelta.photo import PhotoLimits, read_photo
 

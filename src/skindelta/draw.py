@@ -383,4 +383,4 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
 
 def _signed(value: float) -> str:
     """Tick label: sign and number, plain 0."""
-    return "0" if value == 0 else f"{value:+.2g}"
+    return "0" if value == 0 else f"{value:+.4g}"

@@ -6,9 +6,12 @@ import numpy as np
 from .attributes import attribute
 from .color import linear_to_srgb8
 from .draw import before_after, change_overlay, region_overlay, scale_limit
-from .types import ByteArray, ChangeMap, Comparison
+from .filters import gaussian_over
+from .types import ByteArray, ChangeMap, Comparison, FloatArray
 
 __all__ = ["comparison_pictures", "png"]
+
+SMOOTHING_MM = 1.0  # JPEG stores color in squares of 16 px, half a centimeter of a face 300 px wide
 
 
 def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
@@ -33,19 +36,30 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
         if change.reason is not None or not np.isfinite(change.values).any():
             continue
         noise = _faded_below(comparison, change)
+        values = _smoothed(change, pair.regions.nominal_px_per_mm)
         about = attribute(change.attribute)
         title = f"{about.label}: what changed"
         name = "-".join(part for part in (change.attribute, change.band) if part)
         pictures[name] = change_overlay(
             after,
-            change.values,
-            scale_limit(change.values, noise),
+            values,
+            scale_limit(values, noise),
             change.unit,
             f"{title} ({change.band})" if change.band else title,
             about.direction,
             noise,
         )
     return pictures
+
+
+def _smoothed(change: ChangeMap, px_per_mm: float) -> FloatArray:
+    """Return the map as the eye should see it: without the color blocks of JPEG."""
+    if change.band:
+        return change.values
+    seen = np.isfinite(change.values)
+    weight = seen.astype(np.float32)
+    smooth = gaussian_over(np.nan_to_num(change.values), weight, SMOOTHING_MM * px_per_mm)
+    return np.where(seen, smooth, np.float32(np.nan)).astype(np.float32)
 
 
 def _faded_below(comparison: Comparison, change: ChangeMap) -> float:

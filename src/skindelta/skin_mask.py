@@ -41,10 +41,10 @@ SHADING = np.array([1.6, -0.3, -0.3], dtype=np.float32)
 # 144,000 of skin, plain and with injected redness, spots and papules, of 90 people of all tones
 # (no test people): 4.2 % of the hair and 2.4 % of the skin are told wrongly. Per unit of ln(R/G),
 # of darkness over the shading and of ln(fine contrast).
-HAIR_OFFSET = -4.0
-HAIR_PER_REDNESS = -7.7
-HAIR_PER_DARKNESS = 1.6
-HAIR_PER_CONTRAST = 5.7
+HAIR_OFFSET = -4.1
+HAIR_PER_REDNESS = -9.2
+HAIR_PER_DARKNESS = 1.7
+HAIR_PER_CONTRAST = 5.6
 
 COLOR_SMOOTH_MM = 0.3
 LIGHT_SMOOTH_MM = 0.5
