@@ -203,7 +203,8 @@ def _landmark_field(frame: Frame, points: _Points, step: int) -> FloatArray:
     reach = LANDMARK_REACH * frame.unit
     gram = _kernel(middle, middle, reach) + LANDMARK_NOISE * np.eye(len(middle))
     nodes = frame.nodes(GRID_STEP)
-    weights = np.linalg.solve(gram, np.stack([(b - a).real, (b - a).imag], axis=-1))
+    moved = np.stack([(b - a).real, (b - a).imag], axis=-1)
+    weights = cv2.solve(gram, moved, flags=cv2.DECOMP_CHOLESKY)[1]  # starts no threads
     field = (_kernel(nodes.ravel(), middle, reach) @ weights).reshape(*nodes.shape, 2)
     return frame.refined(field.astype(np.float32), step)
 

@@ -45,6 +45,7 @@ MAX_PX_PER_MM = 6.0  # pores are 0.2 mm: finer pixels hold noise and time, not s
 MAX_GRID_PX = 1600
 MAX_CLOSE_UP_PX = 1200  # no scale is known: enough for the 1 % of the width that a spot takes
 PUPIL_DISTANCE_MM = 63.36  # adult mean, Dodgson 2004
+KEPT_FROM_SCALE = 0.9  # known changes of texture read with slope 0.91 below, 1.02 above
 GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
 
 SAMPLES_ACROSS = 150  # of a median color: 10,000 samples of skin fix it to 0.001
@@ -52,6 +53,7 @@ CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
 MAX_CLIPPED_SHARE = 0.25  # of the photo pixels under one grid pixel
 
 CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
+SKIN_STEP = 4  # px between the pixels that the outline of the skin is read from
 MIN_CELLS = 30  # fewer say nothing about a spread
 MIN_CELL_LIGHT = 0.01  # linear; darker cells are quantization and lens flare
 MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or orientation
@@ -110,7 +112,7 @@ def normalize_pair(
     sizes = _face_size_px(before_regions), _face_size_px(after_regions)
     target = _target_size_px(before_regions, after_regions, sizes)
     crops = both(
-        lambda seen: _crop_to_grid(seen[0], seen[1], min(1.0, target / seen[2])),
+        lambda seen: _crop_to_grid(seen[0], seen[1], _scale(target / seen[2])),
         (before, before_regions, sizes[0]),
         (after, after_regions, sizes[1]),
     )
@@ -151,6 +153,14 @@ def _target_size_px(before: RegionMap, after: RegionMap, sizes: tuple[float, flo
     return min(*sizes, *limits)
 
 
+def _scale(scale: float) -> float:
+    """Leave a photo as it is where it is hardly too large: resizing blurs relief.
+
+    Alignment takes care of the rest, and resamples once either way.
+    """
+    return scale if scale < KEPT_FROM_SCALE else 1.0
+
+
 def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
     """Cut the box out and reduce it in linear light; clipped pixels lose their label."""
     box = _padded(_skin_box(regions), photo.pixels.shape[:2])
@@ -179,7 +189,8 @@ def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
 def _skin_box(regions: RegionMap) -> Box:
     """Face box widened to all skin: it ends at the brows, the forehead does not."""
     box = regions.box
-    left, top, width, height = cv2.boundingRect(regions.labels)
+    sparse = np.ascontiguousarray(regions.labels[::SKIN_STEP, ::SKIN_STEP])
+    left, top, width, height = (SKIN_STEP * side for side in cv2.boundingRect(sparse))
     if width == 0:
         return box
     return Box(
