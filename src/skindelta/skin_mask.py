@@ -51,8 +51,8 @@ LIGHT_SMOOTH_MM = 0.5
 CONTRAST_MM = (0.24, 1.2)  # hairs and their gaps; pores are finer, wrinkles coarser
 CONTRAST_FLOOR = 0.01  # ln units: the noise of a good photo
 SCORE_SMOOTH_MM = 0.6
-# Contrast alone is no hair: color or darkness must point there too. Without this gate more than a
-# third of the injected moles were lost on light skin.
+# Contrast alone is no hair: color or darkness must point there too. Injected moles kept on light
+# skin: 94 % without this gate, 98 % with it.
 GATE_SMOOTH_MM = 1.5
 HAIR_GATE = 0.0
 

@@ -284,7 +284,7 @@ class Quality:
     glare : float or None
         Share of the skin under specular shine, 0..1.
     compression : float or None
-        Strength of the 8 × 8 block grid over its surroundings, 0 = none.
+        Share of the 8 × 8 blocks of skin that compression left flat, 0..1.
     px_per_mm : Scale or None
     reasons : tuple of Reason
         Empty = usable.
