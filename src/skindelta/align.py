@@ -28,6 +28,7 @@ from .midpoint import (
     EXACT_PX,
     GRID_STEP,
     Frame,
+    luminance,
     midpoint_frame,
     scales,
     structure,
@@ -161,7 +162,9 @@ def _matched_features(before: NormalizedPhoto, after: NormalizedPhoto) -> _Point
     unit = float(max(before.rgb.shape[:2] + after.rgb.shape[:2]))
     detector = cv2.SIFT.create(nfeatures=MAX_FEATURES, contrastThreshold=0.01)
     found = [
-        detector.detectAndCompute(structure_codes(structure(photo.rgb, *scales(unit))), None)
+        detector.detectAndCompute(
+            structure_codes(structure(luminance(photo.rgb), *scales(unit))), None
+        )
         for photo in (before, after)
     ]
     if any(len(keypoints) < MIN_MATCHES for keypoints, _ in found):
@@ -280,11 +283,11 @@ def _dis(reference: ByteArray, sample: ByteArray) -> FloatArray:
 def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Reason:
     """Resample both photos once and judge what the alignment is worth."""
     full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
-    regions = _common_regions(frame, full)
+    (before, first), (after, second) = both(partial(frame.sample, field=full), 0, 1)
+    regions = _common_regions(frame, first, second)
     skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not skin.any():
         return _not_aligned("they do not show the same part of the skin")
-    before, after = both(partial(frame.light, field=full), 0, 1)
     similarity = _similarity(before, after, regions)
     if similarity < MIN_SIMILARITY:
         return _different_skin(similarity)
@@ -329,19 +332,15 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     if not inside.any():
         inside = skin
     low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
-    fine = [np.clip(structure(rgb, low, high)[inside], -3, 3) for rgb in smaller]
+    fine = [np.clip(structure(luminance(rgb), low, high)[inside], -3, 3) for rgb in smaller]
     first, second = (image - image.mean() for image in fine)
     scale = float(np.sqrt((first @ first) * (second @ second)))
     return float(first @ second) / scale if scale > 0 else 1.0
 
 
-def _common_regions(frame: Frame, field: FloatArray) -> RegionMap:
+def _common_regions(frame: Frame, first: ByteArray, second: ByteArray) -> RegionMap:
     """Regions on the grid: a pixel keeps its label where both photos agree on it."""
     before, after = (photo.regions for photo in frame.photos)
-    first, second = (
-        frame.sample(regions.labels, which, field, cv2.INTER_NEAREST)
-        for which, regions in enumerate((before, after))
-    )
     # A region that the user drew is known to one photo only, and holds on both.
     shared = min(len(before.names), len(after.names))
     own = np.maximum(np.where(first > shared, first, 0), np.where(second > shared, second, 0))

@@ -12,20 +12,20 @@ local contrast.
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from .both import both
-from .filters import gaussian
+from .filters import gaussian, reduced
 from .types import ByteArray, FloatArray, NormalizedPhoto
 
-__all__ = ["Frame", "midpoint_frame", "scales", "structure", "structure_codes"]
+__all__ = ["Frame", "luminance", "midpoint_frame", "scales", "structure", "structure_codes"]
 
 Complex = npt.NDArray[np.complex128]
 
+LIGHT_STEP = 2  # px of the photo's grid for one of the picture that structure is made of
 GRID_STEP = 16  # px: sizes of the grid are multiples of it, so that coarser fields fit
 MIN_GRID_PX = 64
 EXACT_PX = 0.01  # less is rounding of the estimators: the photos are taken as in place
@@ -47,6 +47,8 @@ class Frame:
     ----------
     photos : tuple of two NormalizedPhoto
         Before and after.
+    lights : tuple of two float32 arrays
+        Their luminance, reduced by LIGHT_STEP: what structure images are made of.
     half : complex
         Square root of the similarity from before to after.
     centers : tuple of two complex
@@ -60,6 +62,7 @@ class Frame:
     """
 
     photos: tuple[NormalizedPhoto, NormalizedPhoto]
+    lights: tuple[FloatArray, FloatArray]
     half: complex
     centers: tuple[complex, complex]
     origin: complex
@@ -92,15 +95,8 @@ class Frame:
         turn = 1 / self.half if which else self.half
         return np.asarray((points - self.centers[which]) * turn - self.origin)
 
-    def sample(
-        self,
-        image: npt.NDArray[Any],
-        which: int,
-        field: FloatArray,
-        interpolation: int,
-        border: int = cv2.BORDER_CONSTANT,
-    ) -> npt.NDArray[Any]:
-        """Resample one photo's image at the size of a displacement field, 0 beyond its edge."""
+    def maps(self, which: int, field: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Where each point of a displacement field lies in one photo, columns and rows, px."""
         exact = self.is_identity()
         half = 1 + 0j if exact else (self.half if which else 1 / self.half)
         center = self.centers[0 if exact else which] + half * self.origin
@@ -113,26 +109,32 @@ class Frame:
         across, down = field[..., 0], field[..., 1]
         map_x += np.float32(turned.real) * across - np.float32(turned.imag) * down
         map_y += np.float32(turned.imag) * across + np.float32(turned.real) * down
-        return np.asarray(cv2.remap(image, map_x, map_y, interpolation, borderMode=border))
+        return map_x, map_y
 
-    def light(self, which: int, field: FloatArray) -> FloatArray:
-        """Resample one photo's light at its best, (h, w, 3)."""
-        coarse = self.photos[which].regions.nominal_px_per_mm < SHARPEST_BELOW_PX_PER_MM
-        best = cv2.INTER_LANCZOS4 if coarse else cv2.INTER_CUBIC
-        image = self.sample(self.photos[which].rgb, which, field, best)
-        # Both swing below black beside a sharp edge.
-        return np.asarray(np.maximum(image, 0), dtype=np.float32)
+    def sample(self, which: int, field: FloatArray) -> tuple[FloatArray, ByteArray]:
+        """Light at its best, (h, w, 3), and labels of one photo on a field; 0 beyond its edge."""
+        photo, where = self.photos[which], self.maps(which, field)
+        coarse = photo.regions.nominal_px_per_mm < SHARPEST_BELOW_PX_PER_MM
+        light = cv2.remap(
+            photo.rgb, *where, cv2.INTER_LANCZOS4 if coarse else cv2.INTER_CUBIC, borderValue=0
+        )
+        labels = cv2.remap(photo.regions.labels, *where, cv2.INTER_NEAREST, borderValue=0)
+        # Both interpolations swing below black beside a sharp edge.
+        return np.maximum(light, 0).astype(np.float32, copy=False), np.asarray(labels, np.uint8)
 
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Structure images of both photos at the size of a displacement field."""
         return both(partial(self._structure, field=field), 0, 1)
 
     def _structure(self, which: int, field: FloatArray) -> FloatArray:
+        map_x, map_y = self.maps(which, field)
+        columns, rows = ((one + 0.5) / LIGHT_STEP - 0.5 for one in (map_x, map_y))
         # Beyond the edge of the photo its light continues, so that no edge appears there.
-        rgb = self.sample(
-            self.photos[which].rgb, which, field, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        light = cv2.remap(
+            self.lights[which], columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return structure(rgb, *scales(self.unit * field.shape[1] / self.size[0]))
+        unit = self.unit * field.shape[1] / self.size[0]
+        return structure(np.asarray(light, dtype=np.float32), *scales(unit))
 
 
 def midpoint_frame(
@@ -165,7 +167,13 @@ def midpoint_frame(
     if min(width, height) < MIN_GRID_PX:
         return None
     origin = complex(round(left), round(top))
-    return Frame((before, after), half, centers, origin, (width, height), _unit(before, after))
+    lights = both(_light, before, after)
+    unit = _unit(before, after)
+    return Frame((before, after), lights, half, centers, origin, (width, height), unit)
+
+
+def _light(photo: NormalizedPhoto) -> FloatArray:
+    return luminance(reduced(photo.rgb, LIGHT_STEP))
 
 
 def _extent(
@@ -196,13 +204,18 @@ def scales(unit: float) -> tuple[float, float]:
     return FINE_SHARE * unit, SLOW_SHARE * unit
 
 
-def structure(rgb: npt.NDArray[Any], fine: float, slow: float) -> FloatArray:
+def luminance(rgb: FloatArray) -> FloatArray:
+    """Weighted sum of the channels, (h, w)."""
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+
+
+def structure(light: FloatArray, fine: float, slow: float) -> FloatArray:
     """Structure of skin: log-luminance between two scales over its local contrast.
 
     Parameters
     ----------
-    rgb : float32 array of shape (h, w, 3)
-        Linear light.
+    light : float32 array of shape (h, w)
+        Luminance, linear.
     fine, slow : float
         σ of the band in px.
 
@@ -211,8 +224,8 @@ def structure(rgb: npt.NDArray[Any], fine: float, slow: float) -> FloatArray:
     float32 array of shape (h, w)
         In local standard deviations.
     """
-    light = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) + np.float32(LIGHT_FLOOR))
-    band = gaussian(light, max(MIN_SIGMA, fine)) - gaussian(light, slow)
+    density = np.log(light + np.float32(LIGHT_FLOOR))
+    band = gaussian(density, max(MIN_SIGMA, fine)) - gaussian(density, slow)
     contrast = np.sqrt(gaussian(band * band, CONTRAST_WINDOW * slow)) + np.float32(CONTRAST_FLOOR)
     return np.asarray(band / contrast, dtype=np.float32)
 

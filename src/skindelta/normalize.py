@@ -41,7 +41,7 @@ __all__ = ["ReferenceChoice", "normalize_pair"]
 
 ReferenceChoice = Literal["auto", "scene", "skin", "none"]
 
-MAX_PX_PER_MM = 6.0  # pores are 0.2 mm: finer pixels hold noise and time, not skin
+MAX_PX_PER_MM = 5.0  # pores are 0.2 mm: finer pixels hold noise and time, not skin
 MAX_GRID_PX = 1600
 MAX_CLOSE_UP_PX = 1200  # no scale is known: enough for the 1 % of the width that a spot takes
 PUPIL_DISTANCE_MM = 63.36  # adult mean, Dodgson 2004
