@@ -66,7 +66,7 @@ MIN_SIMILARITY = 0.15
 SIMILARITY_MM = (0.4, 1.2)  # σ of the band
 SIMILARITY_PX_PER_MM = 2.5
 
-ECC_ROUNDS = 12  # per level; flow takes what is left
+ECC_LEVELS, ECC_ROUNDS = 3, 8  # flow takes what is left
 
 MAX_FEATURES = 3000
 MIN_MATCHES = 12  # a similarity has 4 unknowns; chance gives 4 or 5
@@ -208,7 +208,8 @@ def _landmark_field(frame: Frame, points: _Points, step: int) -> FloatArray:
     nodes = frame.nodes(GRID_STEP)
     moved = np.stack([(b - a).real, (b - a).imag], axis=-1)
     weights = cv2.solve(gram, moved, flags=cv2.DECOMP_CHOLESKY)[1]  # starts no threads
-    field = (_kernel(nodes.ravel(), middle, reach) @ weights).reshape(*nodes.shape, 2)
+    reached = _kernel(nodes.ravel(), middle, reach)
+    field = np.einsum("ij,jk->ik", reached, weights).reshape(*nodes.shape, 2)
     return frame.refined(field.astype(np.float32), step)
 
 
@@ -223,10 +224,9 @@ def _affine_remainder(frame: Frame, field: FloatArray) -> FloatArray:
     if forward is None or backward is None:
         return np.zeros_like(field)
     height, width = field.shape[:2]
-    x, y = np.arange(width), np.arange(height)
-    grid = np.stack(np.broadcast_arrays(x, y[:, None]), axis=-1)
+    x, y = np.arange(width)[:, None], np.arange(height)[:, None, None]
     affine = (forward - backward) / 2 * (frame.size[0] / width)
-    moved = grid @ affine[:, :2].T + affine[:, 2]
+    moved = x * affine[:, 0] + y * affine[:, 1] + affine[:, 2]
     if np.abs(moved).max() > MAX_AFFINE_SHARE * frame.unit:
         return np.zeros_like(field)
     return np.asarray(moved, dtype=np.float32)
@@ -237,7 +237,7 @@ def _ecc(reference: FloatArray, sample: FloatArray) -> npt.NDArray[np.float64] |
     parameters = cv2.ECCParameters()
     parameters.motionType = cv2.MOTION_AFFINE
     parameters.criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, ECC_ROUNDS, 1e-4)
-    parameters.nlevels = 3
+    parameters.nlevels = ECC_LEVELS
     identity = np.eye(2, 3, dtype=np.float32)
     try:
         _, warp = cv2.findTransformECCMultiScale(reference, sample, identity.copy(), parameters)
@@ -334,8 +334,8 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
     fine = [np.clip(structure(luminance(rgb), low, high)[inside], -3, 3) for rgb in smaller]
     first, second = (image - image.mean() for image in fine)
-    scale = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / scale if scale > 0 else 1.0
+    scale = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
+    return float((first * second).sum()) / scale if scale > 0 else 1.0
 
 
 def _common_regions(frame: Frame, first: ByteArray, second: ByteArray) -> RegionMap:

@@ -1,7 +1,9 @@
 """The same work on both photos at once, on two cores."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 __all__ = ["both"]
@@ -18,7 +20,7 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
     Parameters
     ----------
     work : callable
-        Of one photo, without side effects.
+        Of one photo, without side effects; must not call :func:`both` itself.
     before, after : object
         Its arguments.
 
@@ -27,6 +29,11 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
     tuple of two results
         What `work` raises on the before photo comes first.
     """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        later = pool.submit(work, after)
-        return work(before), later.result()
+    later = _helpers(os.getpid()).submit(work, after)
+    return work(before), later.result()
+
+
+@cache
+def _helpers(process: int) -> ThreadPoolExecutor:
+    """Threads of one process: a forked one has none of its parent's."""
+    return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="skindelta")

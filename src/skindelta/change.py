@@ -28,6 +28,7 @@ from .color import (
     linear_to_lightness,
     optical_density,
     unmixing,
+    weighted,
 )
 from .filters import gaussian
 from .texture import Tone, pixel_noise, texture_maps
@@ -105,7 +106,7 @@ def _color_maps(color: _Color, skin: FloatArray) -> tuple[ChangeMap, ChangeMap]:
     difference = color.after - color.before
 
     def effect(row: FloatArray, direction: FloatArray) -> tuple[FloatArray, FloatArray]:
-        half = np.asarray((difference @ row)[..., None] * (direction / 2), dtype=np.float32)
+        half = weighted(difference, row)[..., None] * (direction / 2)
         return middle * np.exp(-half), middle * np.exp(half)  # after, before
 
     after, before = effect(rows.haemoglobin, rows.u_hb)
@@ -131,7 +132,7 @@ def _color_map(
     slope = _slope(attribute, color.median_rgb, vector)
     contrasts = []
     for density in (color.before, color.after):
-        amount = density @ row
+        amount = weighted(density, row)
         contrasts.append(slope * (amount - np.float32(_median(amount[color.valid]))))
     values, before, after = (_to_grid(image, color.valid, skin) for image in (values, *contrasts))
     return ChangeMap(attribute, unit, values, pixel_noise(values), before, after)
@@ -164,8 +165,10 @@ def _shading_tilt(color: _Color) -> float:
     rows, columns = np.nonzero(color.valid)
     if len(rows) < 3:
         return 0.0
-    change = (color.after - color.before)[color.valid] @ color.chromophores.shading
+    difference = (color.after - color.before)[color.valid]
+    change = weighted(difference, color.chromophores.shading).astype(np.float64)
     half = max(int(np.ptp(columns)), int(np.ptp(rows)), 1) / 2
     plane = np.stack([columns / half, rows / half, np.ones(len(rows))], axis=1)
-    slopes = np.linalg.solve(plane.T @ plane, plane.T @ change.astype(np.float64))
+    normal, right = np.einsum("ni,nj->ij", plane, plane), np.einsum("ni,n->i", plane, change)
+    slopes = np.linalg.solve(normal, right)
     return float(np.hypot(*slopes[:2]))

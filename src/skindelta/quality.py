@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .color import srgb8_to_linear
+from .color import srgb8_to_linear, weighted
 from .defects import edge_blur, flattened_share
 from .face_shape import face_shape
 from .landmarks import GROUPS
@@ -250,7 +250,7 @@ def _linear(codes: ByteArray) -> FloatArray:
 
 def _unevenness(sample: _Sample) -> float:
     """Ratio of the lighter to the darker half, left to right."""
-    light = np.log(_linear(sample.skin) @ LUMINANCE)
+    light = np.log(weighted(_linear(sample.skin), LUMINANCE))
     sides = sample.across < 0, sample.across >= 0
     halves = [float(np.median(light[side])) for side in sides if side.sum() > MIN_PIXELS]
     return float(np.exp(abs(halves[0] - halves[1]))) if len(halves) == 2 else 1.0

@@ -114,18 +114,16 @@ class RegionReader:
             return 0.0
         kept = kept[:: max(1, kept.size // MEDIAN_SAMPLES)]
         for _ in range(CONTROL_ROUNDS):
-            center = float(np.median(kept))
-            spread = 1.4826 * float(np.median(np.abs(kept - center)))
+            center, spread = _center_and_spread(kept)
             kept = kept[np.abs(kept - center) <= CONTROL_SIGMAS * spread]
         return float(np.median(kept))
 
     def _lesions(self) -> _Mask:
         """Skin that stands out of the person's own in either photo, by one threshold."""
-        both = np.concatenate([self.before, self.after])
+        both = _pooled(self.before, self.after)
         if both.size == 0:
             return np.zeros(0, dtype=np.bool_)
-        center = float(np.median(both))
-        sigma = 1.4826 * float(np.median(np.abs(both - center)))
+        center, sigma = _center_and_spread(both)
         threshold = center + max(LESION_SIGMAS * sigma, LESION_FLOOR)
         lesions: _Mask = (self.before > threshold) | (self.after > threshold)
         return lesions
@@ -133,12 +131,11 @@ class RegionReader:
     def spots(self) -> tuple[list[Spots], list[Spots]]:
         """Dark spots and patches of both photos in every region, by one threshold for both."""
         contrasts = [self._against_surround(image) for image in (self.before, self.after)]
-        both = np.concatenate(contrasts)
+        both = _pooled(*contrasts)
         if both.size == 0:
             nothing = [Spots(0, 0.0, 0.0 if self.has_scale else None) for _ in self.names]
             return nothing, nothing
-        sigma = 1.4826 * float(np.median(np.abs(both - np.median(both))))
-        threshold = max(LESION_SIGMAS * sigma, LESION_FLOOR)
+        threshold = max(LESION_SIGMAS * _center_and_spread(both)[1], LESION_FLOOR)
         before, after = (self._counted(contrast > threshold) for contrast in contrasts)
         return before, after
 
@@ -170,6 +167,18 @@ class RegionReader:
             )
             for number in range(len(self.names))
         ]
+
+
+def _center_and_spread(values: FloatArray) -> tuple[float, float]:
+    """Median, and the standard deviation that the median distance to it stands for."""
+    center = float(np.median(values))
+    return center, 1.4826 * float(np.median(np.abs(values - center)))
+
+
+def _pooled(before: FloatArray, after: FloatArray) -> FloatArray:
+    """Take samples of both photos at the same places."""
+    step = max(1, before.size // MEDIAN_SAMPLES)
+    return np.concatenate([before[::step], after[::step]])
 
 
 def _per_region(

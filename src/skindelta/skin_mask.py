@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .color import srgb8_to_linear
+from .color import srgb8_to_linear, weighted
 from .types import ByteArray, FloatArray
 
 __all__ = ["find_skin", "share_of_white_light", "typical_pixels"]
@@ -178,7 +178,7 @@ def typical_pixels(pixels: ByteArray, among: Mask) -> Mask:
 
 def _features(pixels: ByteArray, seeds: Mask, px_per_mm: float) -> _Features:
     linear = srgb8_to_linear(pixels) + DARK_FLOOR
-    light = np.log(linear) @ SHADING
+    light = weighted(np.log(linear), SHADING)
     log = np.log(_blurred(linear, COLOR_SMOOTH_MM * px_per_mm))
     fine, coarse = (_blurred(light, mm * px_per_mm) for mm in CONTRAST_MM)
     power = _blurred(np.square(fine - coarse), CONTRAST_MM[1] * px_per_mm)
@@ -226,8 +226,9 @@ def _hair_score(seen: _Features, inside: Mask) -> tuple[FloatArray, FloatArray]:
             break
         rows = basis[skin]
         ridge = RIDGE * len(rows) * np.eye(len(terms), dtype=np.float32)
-        fit = np.linalg.solve(rows.T @ rows + ridge, rows.T @ darkness[skin])
-        left = darkness - basis @ fit
+        normal = np.einsum("ni,nj->ij", rows, rows)
+        fit = np.linalg.solve(normal + ridge, np.einsum("ni,n->i", rows, darkness[skin]))
+        left = darkness - np.einsum("...i,i->...", basis, fit)
     residual = seen.darkness.copy()
     for term, factor in zip(terms, fit, strict=True):
         residual -= factor * term

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .attributes import TEXTURE_BANDS, Band
 from .both import both
-from .color import Unmixing, optical_density
+from .color import Unmixing, optical_density, weighted
 from .filters import gaussian, gaussian_over, reduced
 from .landmarks import GROUPS
 from .types import AlignedPair, ChangeMap, FloatArray, Reason
@@ -82,7 +82,8 @@ def texture_maps(
     for name in ("mid", "fine", "coarse"):
         band = TEXTURE_BANDS[name]
         reason = _texture_reason(name, band, mm, shading_tilt, pair)
-        before, after = both(partial(_band, skin=skin, band=band, mm=mm), *relief)
+        window = _window(skin, band, mm)
+        before, after = both(partial(_band, skin=skin, band=band, mm=mm, window=window), *relief)
         values = _local_change(before, after, mm)
         noise = pixel_noise(values)
         maps.append(ChangeMap("texture", "%", values, noise, before, after, name, reason))
@@ -105,8 +106,8 @@ def _relief(rgb: FloatArray, skin: FloatArray, tone: Tone, mm: float) -> _Relief
     row = (share @ rows.u_mel) * rows.melanin + (share @ rows.u_hb) * rows.haemoglobin
     # The row reads the noise of the channels too, on dark skin three times as much.
     blur = CHROMA_BLUR_MM * mm * max(1.0, float(np.linalg.norm(row)) / CHROMA_GAIN)
-    chroma = gaussian_over(density @ row, skin, blur)
-    image = np.asarray((chroma - density @ share) * (skin > 0), dtype=np.float32)
+    chroma = gaussian_over(weighted(density, row), skin, blur)
+    image = np.asarray((chroma - weighted(density, share)) * (skin > 0), dtype=np.float32)
     channels = _channel_noise(density, skin)
     noise = (
         (float(channels @ share**2), 0.0),
@@ -204,21 +205,38 @@ def _fine_to_coarse(light: FloatArray, where: npt.NDArray[np.bool_]) -> float:
     return float(np.log(max(energies[0], 1e-12) / max(energies[1], 1e-12)))
 
 
-def _band(relief: _Relief, skin: FloatArray, band: Band, mm: float) -> FloatArray:
-    """One band of relief with the energy of the noise taken off, NaN where it is not skin."""
-    shape, image = skin.shape, relief.image
+class _Window(NamedTuple):
+    """Where a band is read, and on what raster: the same for both photos."""
+
+    factor: int  # px of the grid for one of the raster
+    skin: FloatArray
+    low: tuple[float, FloatArray]  # σ of the Gaussian, and the skin that it sees at each point
+    high: tuple[float, FloatArray]
+    inside: npt.NDArray[np.bool_]
+
+
+def _window(skin: FloatArray, band: Band, mm: float) -> _Window:
+    """Prepare the normalized convolution of a band."""
     factor = max(1, int(band.sigmas_mm[0] * mm / FINE_ENOUGH_PX))
     if factor > 1:
-        weight = np.maximum(reduced(skin, factor), np.float32(1e-6))
-        image = np.asarray(reduced(image * skin, factor) / weight, dtype=np.float32)
-        skin = (weight > EDGE_WEIGHT).astype(np.float32)
+        skin = (reduced(skin, factor) > EDGE_WEIGHT).astype(np.float32)
     low, high = (sigma * mm / factor for sigma in band.sigmas_mm)
-    weight = np.maximum(gaussian(skin, high), np.float32(1e-6))
-    difference = gaussian_over(image, skin, low) - gaussian(image * skin, high) / weight
-    inside = (skin > 0) & (weight > EDGE_WEIGHT)
-    difference = difference * _without_noise(difference[inside], relief, band, mm)
-    values = np.where(inside, difference, np.float32(np.nan)).astype(np.float32)
-    return values if factor == 1 else _enlarged(values, shape)
+    seen = [np.maximum(gaussian(skin, sigma), np.float32(1e-6)) for sigma in (low, high)]
+    inside = (skin > 0) & (seen[1] > EDGE_WEIGHT)
+    return _Window(factor, skin, (low, seen[0]), (high, seen[1]), inside)
+
+
+def _band(relief: _Relief, skin: FloatArray, band: Band, mm: float, window: _Window) -> FloatArray:
+    """One band of relief with the energy of the noise taken off, NaN where it is not skin."""
+    image = relief.image
+    if window.factor > 1:
+        share = np.maximum(reduced(skin, window.factor), np.float32(1e-6))
+        image = np.asarray(reduced(image, window.factor) / share * window.skin, np.float32)
+    fine, coarse = (gaussian(image, sigma) / seen for sigma, seen in (window.low, window.high))
+    difference = fine - coarse
+    difference *= _without_noise(difference[window.inside], relief, band, mm)
+    values = np.where(window.inside, difference, np.float32(np.nan)).astype(np.float32)
+    return values if window.factor == 1 else _enlarged(values, skin.shape)
 
 
 def _without_noise(
