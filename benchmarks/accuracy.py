@@ -47,9 +47,10 @@ def main() -> None:
     started = time.monotonic()
     result: dict[str, Any] = {"split": options.split, "dataset": options.dataset}
     if not options.no_landmarks:
-        from landmark_accuracy import landmark_tables
+        from landmark_accuracy import landmark_tables, print_tables
 
         result["landmarks"] = landmark_tables()
+        print_tables(result["landmarks"])
     chosen = people(options.split, options.dataset, 6 if options.fast else options.people)
     print(f"\nKnown changes: {len(chosen)} people ({options.dataset}, {options.split})")
     known, expression, properties = _measured(chosen, options)
