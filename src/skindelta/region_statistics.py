@@ -17,7 +17,8 @@ from .types import AlignedPair, ChangeMap, FloatArray, RegionMap
 __all__ = ["RegionReader", "Spots", "band_rms", "enough_skin"]
 
 SAMPLES_PER_MM = 2.5  # of a map: the blur of haemoglobin in the skin is 0.3 to 0.5 mm
-MIN_REGION_MM2 = 25.0  # less is one pore or one hair
+MIN_COLOR_MM2 = 4.0  # a mark of 2 mm; less is one pore or one hair
+MIN_TEXTURE_MM2 = 25.0  # fifty features of the mid band: fix their RMS to 10 %
 MIN_REGION_SHARE = 0.3  # of the region's own area that both photos show and trust
 LESION_SIGMAS, LESION_FLOOR = 3.0, 1.5  # contrast to the median skin; a*, L* units
 CONTROL_ROUNDS, CONTROL_SIGMAS = 5, 2.0
@@ -47,9 +48,9 @@ class Spots:
     area_mm2: float | None
 
 
-def enough_skin(kept: int, inside: int, px_per_mm: float) -> bool:
-    """Whether enough of a region is seen and trusted to speak of it."""
-    return kept >= max(MIN_REGION_MM2 * px_per_mm**2, MIN_REGION_SHARE * inside)
+def enough_skin(kept: int, inside: int, least: float) -> bool:
+    """Whether enough px of a region are seen and trusted to speak of it; `least` in px."""
+    return kept >= max(least, MIN_REGION_SHARE * inside)
 
 
 class RegionReader:
@@ -81,7 +82,8 @@ class RegionReader:
     def covered(self, region: str) -> bool:
         """Whether enough of the region is seen and trusted."""
         number = self.names.index(region)
-        return enough_skin(int(self._kept[number]), int(self._seen[number]), self.per_mm)
+        least = MIN_COLOR_MM2 * self.per_mm**2
+        return enough_skin(int(self._kept[number]), int(self._seen[number]), least)
 
     def means(self, values: FloatArray) -> npt.NDArray[np.float64]:
         """Mean of each region, in the order of the names, weighted by trust.
@@ -219,7 +221,7 @@ def band_rms(band: ChangeMap, regions: RegionMap) -> list[tuple[float, float] | 
         for image in (before, after)
     )
     enough = [
-        enough_skin(int(some), int(all_), regions.nominal_px_per_mm / step)
+        enough_skin(int(some), int(all_), MIN_TEXTURE_MM2 * (regions.nominal_px_per_mm / step) ** 2)
         for some, all_ in zip(kept, seen, strict=True)
     ]
     return [
