@@ -97,7 +97,8 @@ def test_swapping_the_photos_changes_every_sign():
 
 def test_every_interval_says_that_it_is_provisional():
     for s in scores_of(pair(skin(), skin())).values():
-        assert "provisional" in s.reason
+        assert s.reason is None
+        assert "provisional" in s.details["note"]
 
 
 def test_a_region_that_is_hardly_seen_is_not_measurable():
@@ -123,6 +124,6 @@ def test_levels_have_no_verdict_and_say_that_they_must_not_be_subtracted():
     for s in levels:
         assert s.verdict is None
         assert s.value is not None
-        assert "subtract" in s.reason
+        assert "subtract" in s.details["note"]
     redness = next(s for s in levels if s.attribute == "redness")
     assert redness.value == approx(float(np.mean(linear_to_a(alone.before))), abs=0.05)

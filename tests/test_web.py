@@ -111,7 +111,9 @@ def test_a_reason_that_repeats_is_printed_once():
 
 def test_what_to_know_about_intervals_is_said_once():
     note = "the interval is provisional"
-    shown = words.verdict_cards(comparison(score(reason=note), score(reason=note, region="chin")))
+    shown = words.verdict_cards(
+        comparison(score(details={"note": note}), score(details={"note": note}, region="chin"))
+    )
     assert shown.lower().count(note) == 1
 
 
@@ -124,8 +126,10 @@ def test_text_from_outside_cannot_become_markup():
         words.photo_card(PhotoSummary(evil, "", None, evil, Quality())),
         words.comparison_card(comparison(comparable=False, reasons=(reason,), name=evil)),
         words.details(comparison(name=evil)),
-        words.score_table(comparison(score(region=evil, reason=evil), score(None, reason=evil))),
-        words.verdict_cards(comparison(score(reason=evil), score(None, reason=evil))),
+        words.score_table(
+            comparison(score(region=evil, details={"note": evil}), score(None, reason=evil))
+        ),
+        words.verdict_cards(comparison(score(details={"note": evil}), score(None, reason=evil))),
         words.download_link({"path": evil}),
     )
     assert all("<img" not in html for html in shown)

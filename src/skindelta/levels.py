@@ -88,7 +88,7 @@ def _level(
         high=None,
         sdc=None,
         verdict=None,
-        reason=LEVEL_NOTE if value is not None else reason or too_little,
+        reason=None if value is not None else reason or too_little,
         reference="none",
-        details=MappingProxyType(details or {}),
+        details=MappingProxyType({**(details or {}), "note": LEVEL_NOTE}),
     )

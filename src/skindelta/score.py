@@ -164,9 +164,9 @@ def _scored(
         high=value + half_width,
         sdc=half_width,
         verdict=_verdict(value, half_width, attribute(name).direction),
-        reason=PROVISIONAL_NOTE,
+        reason=None,
         reference=reference,
-        details=MappingProxyType(dict(details)),
+        details=MappingProxyType({**details, "note": PROVISIONAL_NOTE}),
     )
 
 

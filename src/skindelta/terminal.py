@@ -67,7 +67,7 @@ def comparison_report(comparison: Comparison) -> RenderableType:
             *_numbers(score),
             Text(f"{verdict} {mark}".rstrip(), _STYLE.get(verdict, "")),
         )
-    known = (score.reason for score in comparison.scores if score.value is not None)
+    known = (score.details.get("note") for score in comparison.scores)
     return Group(*parts, table, *notes.texts(), *_sentences(known))
 
 
@@ -91,7 +91,7 @@ def assessment_report(assessment: Assessment) -> RenderableType:
             score.unit,
             Text(mark, "dim"),
         )
-    known = (score.reason for score in assessment.scores if score.value is not None)
+    known = (score.details.get("note") for score in assessment.scores)
     return Group(Text(assessment.photo.path), table, *notes.texts(), *_sentences(known))
 
 

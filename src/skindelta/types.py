@@ -466,11 +466,11 @@ class Score:
     verdict : str or None
         None for the level of one photo.
     reason : str or None
-        Why it is not measurable, or what to know about the interval.
+        Why it is not measurable.
     reference, source : str
         Color reference; ``"formula"`` or ``"model NAME@VERSION"``.
     details : mapping
-        Spots: count and area; texture: bands.
+        Spots: count and area; texture: bands; ``note``: what to know about the number.
     """
 
     attribute: str

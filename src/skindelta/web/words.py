@@ -124,7 +124,7 @@ def interval_drawing(score: Score) -> str:
 
 def _footnotes(comparison: Comparison) -> str:
     """Say once what is to be known about the intervals of the scores that were measured."""
-    known = [s.reason for s in comparison.scores if s.value is not None and s.reason]
+    known = [s.details["note"] for s in comparison.scores if "note" in s.details]
     return "".join(
         f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in dict.fromkeys(known)
     )
