@@ -150,3 +150,36 @@ def test_a_result_says_what_it_was_made_with(comparison):
 def test_wrong_options_are_refused(wrong):
     with pytest.raises(ValueError, match="Options"):
         Options(**wrong)
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        pytest.param([[630, 1090], [700, 1090], [700, 1140], [630, 1140]], id="neck"),
+        pytest.param([[530, 610], [600, 610], [600, 655], [530, 655]], id="eye"),
+    ],
+)
+def test_an_own_region_is_kept_as_drawn_where_the_face_has_no_skin(
+    corners, neutral, smiling, comparison
+):
+    mine = OwnRegion("mine", polygon=np.array(corners, dtype=np.float32))
+    with_it = values(compare(neutral, smiling, Options(own_regions=(mine,))))
+    assert with_it["redness", "absolute", "mine"] is not None
+    cheek = values(comparison)["redness", "absolute", "left_cheek"]
+    # How much of a smiling cheek is trusted moves with the grid, a sixth of what can be detected.
+    assert with_it["redness", "absolute", "left_cheek"] == approx(cheek, abs=0.5)
+
+
+def test_own_regions_need_no_face():
+    corners = np.array([[200, 160], [280, 160], [280, 240], [200, 240]], dtype=np.float32)
+    options = Options(own_regions=(OwnRegion("scar", polygon=corners),))
+    result = compare(photo(skin()), photo(skin(haemoglobin=0.1)), options)
+    assert result.comparable, result.reasons
+    assert {s.region for s in result.scores} == {"skin", "scar"}
+
+
+def test_skin_drawn_on_a_photo_without_a_face_is_not_taken_for_a_face(neutral):
+    corners = np.array([[200, 160], [280, 160], [280, 240], [200, 240]], dtype=np.float32)
+    options = Options(own_regions=(OwnRegion("scar", polygon=corners),))
+    result = compare(photo(skin()), neutral, options)
+    assert {s.region for s in result.scores} == {"skin", "scar"}

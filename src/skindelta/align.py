@@ -193,7 +193,8 @@ def _similarity_inliers(
     _, mask = cv2.estimateAffinePartial2D(
         first[order], second[order], ransacReprojThreshold=tolerance, maxIters=5000
     )
-    inliers[order] = np.asarray(mask).ravel() > 0
+    if mask is not None:
+        inliers[order] = np.asarray(mask).ravel() > 0
     return inliers
 
 
@@ -284,7 +285,8 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
     """Resample both photos once and judge what the alignment is worth."""
     full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
     (before, first), (after, second) = both(partial(frame.sample, field=full), 0, 1)
-    regions = _common_regions(frame, first, second)
+    seen = (before.min(axis=2) > 0) & (after.min(axis=2) > 0)
+    regions = _common_regions(frame, first, second, seen)
     skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not skin.any():
         return _not_aligned("they do not show the same part of the skin")
@@ -338,14 +340,18 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     return float((first * second).sum()) / scale if scale > 0 else 1.0
 
 
-def _common_regions(frame: Frame, first: ByteArray, second: ByteArray) -> RegionMap:
-    """Regions on the grid: a pixel keeps its label where both photos agree on it."""
+def _common_regions(
+    frame: Frame, first: ByteArray, second: ByteArray, seen: npt.NDArray[np.bool_]
+) -> RegionMap:
+    """Regions on the grid: a pixel keeps its label where both photos agree on it.
+
+    A region that the user drew is kept as drawn, wherever both photos see anything.
+    """
     before, after = (photo.regions for photo in frame.photos)
-    # A region that the user drew is known to one photo only, and holds on both.
     shared = min(len(before.names), len(after.names))
     own = np.maximum(np.where(first > shared, first, 0), np.where(second > shared, second, 0))
-    agreed = np.where(first == second, first, 1)
-    common = np.where(own > 0, own, agreed) * ((first > 0) & (second > 0))
+    agreed = np.where(first == second, first, 1) * ((first > 0) & (second > 0))
+    common = np.where((own > 0) & seen, own, agreed)
     return replace(
         before if len(before.names) >= len(after.names) else after,
         labels=common.astype(np.uint8),

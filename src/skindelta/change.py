@@ -170,5 +170,5 @@ def _shading_tilt(color: _Color) -> float:
     half = max(int(np.ptp(columns)), int(np.ptp(rows)), 1) / 2
     plane = np.stack([columns / half, rows / half, np.ones(len(rows))], axis=1)
     normal, right = np.einsum("ni,nj->ij", plane, plane), np.einsum("ni,n->i", plane, change)
-    slopes = np.linalg.solve(normal, right)
+    slopes = np.linalg.lstsq(normal, right, rcond=None)[0]  # a single row of skin has no slope
     return float(np.hypot(*slopes[:2]))

@@ -1,7 +1,7 @@
 """Color and exposure of a pair: what in the change between two photos is light, not skin.
 
 Each photo's face box (or close-up) is put on the *working grid*: both at the same size of the
-face, at most 6 px/mm and 1600 px, never enlarged, in linear light. Then the *color reference*
+face, at most 5 px/mm and 1600 px, never enlarged, in linear light. Then the *color reference*
 tells which gain of each channel lies between the two photos:
 
 ``scene``
@@ -112,11 +112,12 @@ def normalize_pair(
     before, after : NormalizedPhoto
     """
     sizes = _face_size_px(before_regions), _face_size_px(after_regions)
-    target = _target_size_px(before_regions, after_regions, sizes)
+    boxes = _crop_boxes(before_regions, after_regions)
+    target = _target_size_px(before_regions, after_regions, boxes, sizes)
     crops = both(
-        lambda seen: _crop_to_grid(seen[0], seen[1], _scale(target / seen[2])),
-        (before, before_regions, sizes[0]),
-        (after, after_regions, sizes[1]),
+        lambda seen: _crop_to_grid(*seen),
+        (before, before_regions, boxes[0], _scale(target / sizes[0])),
+        (after, after_regions, boxes[1], _scale(target / sizes[1])),
     )
     gain: Gain | None = None
     used: Reference = "none"
@@ -143,16 +144,47 @@ def _face_size_px(regions: RegionMap) -> float:
     return float(np.hypot(*(left - right)))
 
 
-def _target_size_px(before: RegionMap, after: RegionMap, sizes: tuple[float, float]) -> float:
+def _target_size_px(
+    before: RegionMap, after: RegionMap, boxes: tuple[Box, Box], sizes: tuple[float, float]
+) -> float:
     """Size that both shall have on the grid: that of the smaller, never more than needed."""
     if before.is_close_up or after.is_close_up:
         return min(*sizes, float(MAX_CLOSE_UP_PX))
     limits = [MAX_PX_PER_MM * PUPIL_DISTANCE_MM]
-    for regions, size in zip((before, after), sizes, strict=True):
-        box = _skin_box(regions)
+    for box, size in zip(boxes, sizes, strict=True):
         longest = max(box.width, box.height) * (1 + 2 * GRID_MARGIN)
         limits.append(MAX_GRID_PX * size / longest)
     return min(*sizes, *limits)
+
+
+def _crop_boxes(before: RegionMap, after: RegionMap) -> tuple[Box, Box]:
+    """Find what to cut out of both photos: face and skin, and where one has a drawn region."""
+    boxes = _skin_box(before), _skin_box(after)
+    if before.is_close_up or after.is_close_up or len(before.names) == len(after.names):
+        return boxes
+    return (
+        _union(boxes[0], _carried(boxes[1], after, before)),
+        _union(boxes[1], _carried(boxes[0], before, after)),
+    )
+
+
+def _carried(box: Box, seen: RegionMap, other: RegionMap) -> Box:
+    """Bring a box to the same place of the face in the other photo."""
+    ratio = _face_size_px(other) / _face_size_px(seen)
+    x, y = seen.landmarks[:2].mean(axis=0)
+    u, v = other.landmarks[:2].mean(axis=0)
+    sides = (u + ratio * (box.left - x), v + ratio * (box.top - y))
+    ends = (u + ratio * (box.right - x), v + ratio * (box.bottom - y))
+    return Box(*(round(float(value)) for value in (*sides, *ends)))
+
+
+def _union(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.left, other.left),
+        min(one.top, other.top),
+        max(one.right, other.right),
+        max(one.bottom, other.bottom),
+    )
 
 
 def _scale(scale: float) -> float:
@@ -163,9 +195,9 @@ def _scale(scale: float) -> float:
     return scale if scale < KEPT_FROM_SCALE else 1.0
 
 
-def _crop_to_grid(photo: Photo, regions: RegionMap, scale: float) -> _Crop:
+def _crop_to_grid(photo: Photo, regions: RegionMap, box: Box, scale: float) -> _Crop:
     """Cut the box out and reduce it in linear light; clipped pixels lose their label."""
-    box = _padded(_skin_box(regions), photo.pixels.shape[:2])
+    box = _padded(box, photo.pixels.shape[:2])
     codes = photo.pixels[box.top : box.bottom, box.left : box.right]
     labels = regions.labels[box.top : box.bottom, box.left : box.right]
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
@@ -195,12 +227,7 @@ def _skin_box(regions: RegionMap) -> Box:
     left, top, width, height = (SKIN_STEP * side for side in cv2.boundingRect(sparse))
     if width == 0:
         return box
-    return Box(
-        min(box.left, left),
-        min(box.top, top),
-        max(box.right, left + width),
-        max(box.bottom, top + height),
-    )
+    return _union(box, Box(left, top, left + width, top + height))
 
 
 def _padded(box: Box, shape: tuple[int, ...]) -> Box:
