@@ -180,14 +180,16 @@ def _selfies_table(photos: Path) -> Iterator[dict[str, Any]]:
 
 def _boxes_table(found: list[tuple[Case, FaceLandmarks | None]]) -> Iterator[dict[str, Any]]:
     for dataset in ("london neutral", *BOX_LIMITS):
-        for tone in TONES:
+        for split, tone in (*(("all", tone) for tone in TONES), ("test", "all")):
             hits = [
                 float(face is not None and overlap(face.box, case.box) >= BOX_IOU)
                 for case, face in found
-                if case.dataset == dataset and tone in {"all", case.tone}
+                if case.dataset == dataset
+                and tone in {"all", case.tone}
+                and split in {"all", case.split}
             ]
             if hits:
-                row = {"dataset": dataset, "tone": tone, **_mean_of(hits)}
+                row = {"dataset": dataset, "split": split, "tone": tone, **_mean_of(hits)}
                 yield {**row, "right": int(sum(hits)), "limit": BOX_LIMITS.get(dataset)}
 
 

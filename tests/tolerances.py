@@ -17,6 +17,5 @@ LEAK = 0.03  # of the other chromophore's change
 A_STAR_NOISE = 0.02  # a*: what rounding and the blur of reduced maps leave
 L_STAR_NOISE = 0.02  # L*
 TEXTURE_PERCENT = 2.0  # percent points: bands are not quite separate, edges not quite skin
-A_STAR = 0.3  # a*, through a simulated camera and an 8-bit photo
 ALIGNED_PX = 0.3  # px of the grid, median over the skin
 EXACT = 1e-6  # relative: what swapping the photos may leave

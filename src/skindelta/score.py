@@ -27,15 +27,15 @@ __all__ = ["PROVISIONAL_NOTE", "score_changes", "score_nothing"]
 PROVISIONAL_NOTE = "the interval is provisional: it rests on a few no-change pairs"
 
 # Half-width of the 95 % interval: 95th percentile of |change| between a neutral and a smiling photo
-# of the same day, 42 people outside the locked test set; of smaller regions, of the largest of all
-# eight. (whole, smaller region)
+# of the same day, rounded up, 42 people outside the locked test set, grid of 5 px/mm or the photo's
+# own; of smaller regions, of the largest of all eight. (whole, smaller region)
 PROVISIONAL_HALF_WIDTH: Mapping[tuple[str, Basis], tuple[float, float]] = MappingProxyType(
     {
-        ("redness", "relative"): (0.3, 1.5),
-        ("redness", "absolute"): (1.7, 2.7),
-        ("hyperpigmentation", "relative"): (0.4, 2.6),
-        ("hyperpigmentation", "absolute"): (1.7, 3.4),
-        ("texture", "absolute"): (17.0, 35.0),
+        ("redness", "relative"): (0.3, 2.1),
+        ("redness", "absolute"): (1.5, 2.7),
+        ("hyperpigmentation", "relative"): (0.4, 2.7),
+        ("hyperpigmentation", "absolute"): (1.5, 3.5),
+        ("texture", "absolute"): (19.0, 35.0),
     }
 )
 UNKNOWN_BAND_FACTOR = 1.5  # close-ups have no eyes or lips to match blur on
