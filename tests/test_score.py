@@ -47,7 +47,7 @@ def test_a_change_of_all_skin_is_absolute_and_not_relative():
 
 def test_a_red_half_is_relative_redness_of_that_half():
     field = np.zeros((400, 480), dtype=np.float32)
-    field[:, :160] = 0.15
+    field[:, :160] = 0.3
     before, after = skin(), skin(haemoglobin=field)
     both = pair(before, after)
     rows = scores_of(both, halves(both))
