@@ -564,6 +564,55 @@ def test_cut_off_files_are_refused_quietly(tmp_path, kind, share, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_first_bytes_alone_are_refused_quietly(tmp_path, kind, capfd):
+    name, options = FORMATS[kind]
+    pixels = np.random.default_rng(5).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    whole = io.BytesIO()
+    Image.fromarray(pixels).save(whole, name, **options)
+    for length in range(1, 65):
+        for path in (tmp_path / "cut.jpg", tmp_path / "cut.tif", tmp_path / "cut.dng"):
+            path.write_bytes(whole.getvalue()[:length])
+            refusal(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("magic", [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"])
+def test_headers_of_tiff_with_nothing_behind_are_refused(tmp_path, magic):
+    for rest in (b"", b"\0" * 2, b"\x08", b"\xff" * 4, b"\x08\0\0\0" * 3, b"\0" * 40):
+        (tmp_path / "a.tif").write_bytes(magic + rest)
+        refusal(tmp_path / "a.tif", "a.tif")
+
+
+@pytest.mark.parametrize("magic", [b"FUJIFILMCCD-RAW", b"IIRO", b"\0\0\0\x18ftypcrx "])
+def test_raw_that_the_extra_cannot_read_is_refused(tmp_path, magic):
+    pytest.importorskip("rawpy", reason="needs the extra raw")
+    for length in (0, 1, 40, 400):
+        (tmp_path / "a.raf").write_bytes(magic + bytes(length))
+        refusal(tmp_path / "a.raf", "damaged or cut off")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_jpeg_damaged_in_the_middle_is_refused_quietly(tmp_path, mode, capfd):
+    pixels = np.random.default_rng(7).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    whole = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(whole, "JPEG", quality=90)
+    data = bytearray(whole.getvalue())
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(64)
+    (tmp_path / "photo.jpg").write_bytes(data)
+    assert cv2.imread(str(tmp_path / "photo.jpg")) is not None  # others look the other way
+    capfd.readouterr()
+    refusal(tmp_path / "photo.jpg", "damaged or cut off")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_jpeg_with_rare_subsampling_is_read(photos):
+    path = photos / "color_cards" / "color_chip2.jpg"
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(read_photo(path).pixels, np.asarray(image.convert("RGB")))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.8])  # the last tenth of the HEIC is its thumbnail
 def test_cut_off_heic_and_deep_files_are_refused(tmp_path, share):
     deep = np.random.default_rng(6).integers(0, 65536, (64, 96, 3), dtype=np.uint16)

@@ -1,5 +1,6 @@
 """Whatever a file holds, split into grey, RGB or CMYK of 8 bits and what of it is transparent."""
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ __all__ = [
 
 _MIRROR = {1: None, 2: 1, 3: -1, 4: 0, 5: None, 6: 1, 7: -1, 8: 0}  # cv2.flip, once transposed
 _one_at_a_time = threading.RLock()
+# What Pillow logs of broken files goes to whoever set up logging, and else not to the screen.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class Refused(Exception):
