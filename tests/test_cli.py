@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -116,6 +117,21 @@ def test_own_regions_by_corners_and_by_mask(pair, tmp_path):
     assert values["drawn"] > values["corners"] + 1  # the left half is redder
 
 
+def test_what_is_transparent_in_a_mask_is_outside(pair, tmp_path):
+    painted = np.full((400, 480, 4), 255, np.uint8)
+    painted[..., 3] = 0
+    painted[100:300, 50:200, 3] = 255
+    Image.fromarray(painted).save(tmp_path / "clear.png")
+    Image.fromarray(painted[..., 3]).save(tmp_path / "black.png")
+    values = []
+    for name in ("clear.png", "black.png"):
+        own = f"mole={tmp_path / name}"
+        out, _ = run("compare", *pair, *CLOSE_UP, "--json", "--region", own)
+        values.append([s["value"] for s in json.loads(out)["scores"] if s["region"] == "mole"])
+    assert values[0] == values[1]
+    assert any(value is not None for value in values[0])
+
+
 @pytest.mark.parametrize("region", ["mole", "=1,1 2,2 3,3", "mole=1,1 2,2", "mole="])
 def test_regions_that_make_no_sense_are_wrong_arguments(pair, region):
     _, err = run("compare", *pair, "--region", region, status=2)
@@ -163,6 +179,34 @@ def test_check_tells_of_each_photo_and_never_stops(pair, tmp_path):
     assert f"{pair[1]}: usable" in out
     assert one_sentence(err)
     assert "no.jpg does not exist" in err
+
+
+def test_check_as_json_holds_every_photo_in_order(pair, tmp_path):
+    bad = tmp_path / "no.jpg"
+    out, err = run("check", pair[0], bad, pair[1], *CLOSE_UP, "--json", status=1)
+    written = json.loads(out)
+    assert written["schema"] == "skindelta.check/1"
+    assert [photo["path"] for photo in written["photos"]] == [str(pair[0]), str(bad), str(pair[1])]
+    first, missing, _ = written["photos"]
+    assert first["quality"]["usable"]
+    assert first["error"] is None
+    assert missing["quality"] is None
+    assert missing["error"] == err.strip()
+    assert set(first) == set(missing)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])  # noqa: S104
+def test_the_page_is_not_served_to_every_address_at_once(host):
+    _, err = run("app", "--host", host, status=2)
+    assert "no single address" in err
+
+
+def test_a_port_that_is_taken_is_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        out, err = run("app", "--port", taken.getsockname()[1], status=1)
+    assert out == ""
+    assert one_sentence(err)
+    assert "choose another --port" in err
 
 
 def test_photo_without_a_face_is_an_answer(pair):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skindelta.demo import COURSE, SUBJECT, make_demo, run_demo
+from skindelta.errors import SkinDeltaError
 from skindelta.photo import read_photo
 
 
@@ -53,6 +54,12 @@ def test_scores_follow_the_course(rows):
         ]
         truth, value = np.array(pairs).T
         assert np.corrcoef(truth, value)[0, 1] > 0.9
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SkinDeltaError, match="cannot be written"):
+        make_demo(tmp_path / "file")
 
 
 def test_texture_of_a_small_face_is_not_measurable(rows):

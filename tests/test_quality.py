@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -10,7 +11,7 @@ from skindelta.color import linear_to_srgb8, srgb8_to_linear
 from skindelta.defects import edge_blur, flattened_share
 from skindelta.quality import check_quality
 from skindelta.regions import find_regions
-from skindelta.types import Photo
+from skindelta.types import Box, Photo
 
 LONDON_DARK = ("042", "061", "062", "082", "096", "099", "114", "137")
 SEVERAL = ("london/061_neutral", "london/008_neutral", "london/013_neutral", "zoom/45cm")
@@ -160,6 +161,46 @@ def test_no_face_says_what_to_do():
     assert reason.code == "no_face"
     assert "--close-up" in reason.advice
     assert quality.sharpness is None
+
+
+def cut(pixels, regions, side, where):
+    """Cut away what is beyond a line, `where` pupil distances off the middle of the pupils."""
+    right, left = regions.landmarks[:2]
+    x, y = (right + left) / 2 + where * np.hypot(*(left - right))
+    top, start, bottom = {"top": (y, 0, None), "left": (0, x, None), "bottom": (0, 0, y)}[side]
+    return pixels[round(top) : bottom and round(bottom), round(start) :]
+
+
+@pytest.mark.parametrize("person", ["001", "061"])
+@pytest.mark.parametrize(
+    ("side", "where"),
+    [("top", 0.0), ("top", 0.1), ("top", 0.3), ("left", -0.2), ("bottom", 0.5), ("bottom", 0.8)],
+)
+def test_a_face_that_is_cut_off_is_told(photos, person, side, where):
+    pixels = read(photos / "london" / f"{person}_neutral.jpg")
+    quality = quality_of(cut(pixels, find_regions(Photo(pixels)), side, where))
+    assert codes(quality) & {"cut_off", "no_face"}
+    if "cut_off" in codes(quality):
+        assert "outside the photo" in str(quality.reasons[0])
+
+
+@pytest.mark.parametrize(("side", "where"), [("top", -0.4), ("bottom", 1.5)])
+def test_a_face_without_its_forehead_or_chin_is_usable(photos, side, where):
+    pixels = read(photos / "london" / "001_neutral.jpg")
+    assert quality_of(cut(pixels, find_regions(Photo(pixels)), side, where)).reasons == ()
+
+
+def test_a_face_that_lies_outside_the_photo_is_told(photos):
+    pixels = read(photos / "london" / "001_neutral.jpg")
+    regions = find_regions(Photo(pixels))
+    height, width = pixels.shape[:2]
+    beyond = replace(
+        regions,
+        landmarks=regions.landmarks + np.float32(2 * width),
+        labels=np.zeros((height, width), dtype=np.uint8),
+        box=Box(width, height, width, height),
+    )
+    assert codes(check_quality(Photo(pixels), beyond)) == {"cut_off", "no_skin"}
 
 
 def test_two_faces_are_told(photos):

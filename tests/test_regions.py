@@ -20,7 +20,6 @@ from skindelta.regions import find_regions
 from skindelta.types import Box, FaceLandmarks, OwnRegion, Photo, Scale
 
 DARK, MEDIUM, LIGHT = ("061", "137", "114"), ("008", "038", "024"), ("013", "105", "172")
-CHEEKS = ("left_cheek", "right_cheek")
 
 # Of the 189 hand-placed points of a template.
 RIGHT_EYE = [18, 19, 20, 21, 22, 30, 29, 28]
@@ -302,17 +301,37 @@ def test_a_drawn_region_needs_no_face():
     [
         ([OwnRegion("face", mask=np.ones((90, 120), bool))], "choose another name"),
         ([OwnRegion(" ", mask=np.ones((90, 120), bool))], "give it one"),
-        ([OwnRegion("a", mask=np.ones((90, 120), bool))] * 2, "its own name"),
+        ([OwnRegion("a", mask=np.eye(90, 120, dtype=bool))] * 2, "its own name"),
+        ([OwnRegion("a", mask=np.ones((90, 120), bool))], "covers the whole photo"),
         ([OwnRegion("a", mask=np.ones((120, 90), bool))], "90 x 120 pixels.*has 120 x 90"),
         ([OwnRegion("a", mask=np.zeros((90, 120), bool))], "holds no pixel"),
         ([OwnRegion("a", polygon=np.array([(1, 1), (5, 5)], np.float32))], "at least 3"),
         ([OwnRegion("a", polygon=np.full((3, 2), 500, np.float32))], "draw it inside"),
+        ([OwnRegion("a", polygon=np.full((3, 2), np.nan, np.float32))], "is no number"),
     ],
 )
 def test_a_region_that_does_not_fit_is_told_so(own, says):
     photo = Photo(np.full((90, 120, 3), 128, dtype=np.uint8))
     with pytest.raises(AlignmentError, match=says):
         find_regions(photo, close_up=True, own=tuple(own))
+
+
+@pytest.mark.parametrize("far", [1e4, 1e9, 1e30, np.inf])
+def test_corners_far_outside_the_photo_cut_it_where_they_should(far):
+    photo = Photo(np.full((90, 120, 3), (150, 105, 85), dtype=np.uint8))
+    corners = np.array([(-far, 30), (far, 30), (far, far), (-far, far)], dtype=np.float32)
+    found = find_regions(photo, close_up=True, own=(OwnRegion("low", polygon=corners),))
+    assert found.mask("low")[30:].all()
+    assert not found.mask("low")[:29].any()
+
+
+def test_a_small_region_drawn_on_a_large_photo_says_what_skin_is():
+    pixels = np.full((1500, 2000, 3), (60, 110, 60), dtype=np.uint8)
+    pixels[:, :700] = (150, 105, 85)
+    corners = np.array([(350, 700), (351, 700), (351, 701), (350, 701)], dtype=np.float32)
+    found = find_regions(Photo(pixels), own=(OwnRegion("mole", polygon=corners),))
+    assert found.mask("skin")[50:-50, 50:650].mean() > 0.95
+    assert not found.mask("skin")[:, 750:].any()
 
 
 def test_labels_of_a_face_at_the_edge_stay_inside_the_photo():

@@ -43,8 +43,9 @@ RegionOption = Annotated[
     list[str],
     typer.Option(
         metavar="NAME=WHERE",
-        help="A region of your own on the (before) photo: NAME=mask.png, white inside, of the "
-        "photo's size; or NAME='x,y x,y x,y', its corners in pixels. Can be repeated.",
+        help="A region of your own on the (before) photo: NAME=mask.png of the photo's size, white "
+        "inside, black or transparent outside; or NAME='x,y x,y x,y', its corners in pixels. Can "
+        "be repeated.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -66,7 +67,7 @@ def _region(text: str) -> "OwnRegion":
     """Read ``NAME=mask.png`` or ``NAME=x,y x,y x,y``."""
     import numpy as np
 
-    from .photo import PhotoLimits, read_photo
+    from .photo import read_mask
     from .types import OwnRegion
 
     name, _, where = (part.strip() for part in text.partition("="))
@@ -74,8 +75,7 @@ def _region(text: str) -> "OwnRegion":
         raise typer.BadParameter(f"{text!r} is neither NAME=mask.png nor NAME='x,y x,y x,y'")
     number = r"[-+]?\d+(?:\.\d+)?"
     if not re.fullmatch(rf"{number},{number}(?:\s+{number},{number})*", where):
-        mask = read_photo(where, PhotoLimits(side=1)).pixels.max(axis=2) >= 128
-        return OwnRegion(name, mask=mask)
+        return OwnRegion(name, mask=read_mask(where))
     corners = np.array([corner.split(",") for corner in where.split()], np.float32)
     if len(corners) < 3:
         raise typer.BadParameter(f"region {name!r} has {len(corners)} corners; give at least 3")

@@ -29,11 +29,11 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
     tuple of two results
         What `work` raises on the before photo comes first.
     """
-    later = _helpers(os.getpid()).submit(work, after)
+    later = _threads(os.getpid()).submit(work, after)
     return work(before), later.result()
 
 
 @cache
-def _helpers(process: int) -> ThreadPoolExecutor:
+def _threads(process: int) -> ThreadPoolExecutor:
     """Threads of one process: a forked one has none of its parent's."""
     return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="skindelta")

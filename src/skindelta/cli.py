@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from .batch import Row
-    from .types import Comparison
+    from .types import Comparison, PhotoSummary
 
 __all__ = ["app", "main"]
 
@@ -51,6 +51,16 @@ app.add_typer(models, name="models")
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _one_address(host: str) -> str:
+    """Refuse what means every address at once: the page answers to the name it was given."""
+    if host in ("", "*", "0.0.0.0", "::", "[::]"):  # noqa: S104
+        raise typer.BadParameter(
+            f"{host!r} is no single address; name the one that the page is opened by, such as "
+            "192.168.1.5"
+        )
+    return host
 
 
 def _show_version(wanted: bool) -> None:
@@ -95,20 +105,26 @@ def check(
     photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="One or more photos.")],
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Tell which photos are usable, and why the others are not."""
+    from .contract import check_to_dict
     from .pipeline import check as check_photo
     from .terminal import photo_report
 
     options = options_of(close_up=close_up, px_per_mm=px_per_mm)
-    failures = 0
+    checked: dict[str, PhotoSummary | str] = {}
     for photo in photos:
         try:
-            _print(photo_report(check_photo(photo, options)))
+            checked[str(photo)] = found = check_photo(photo, options)
+            if not as_json:
+                _print(photo_report(found))
         except SkinDeltaError as error:
+            checked[str(photo)] = str(error)
             typer.echo(str(error), err=True)
-            failures += 1
-    if failures:
+    if as_json:
+        _print_json(check_to_dict(checked))
+    if any(isinstance(found, str) for found in checked.values()):
         raise typer.Exit(1)
 
 
@@ -207,7 +223,9 @@ def serve(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Address to listen on; any but this one lets the network in, without a login.",
+            callback=_one_address,
+            help="Address of this machine to listen on and answer to; any but this one lets the "
+            "network in, without a login.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
@@ -217,7 +235,8 @@ def serve(
     """Open the web page on this machine."""
     from .web import launch
 
-    launch(host, port)
+    with _sentences():
+        launch(host, port)
 
 
 @models.command("list")

@@ -14,9 +14,11 @@ from .types import Assessment, Comparison, PhotoSummary, Quality, Reason, Scale,
 
 __all__ = [
     "ASSESSMENT_SCHEMA",
+    "CHECK_SCHEMA",
     "COMPARISON_SCHEMA",
     "ROW_FIELDS",
     "assessment_to_dict",
+    "check_to_dict",
     "comparison_rows",
     "comparison_to_dict",
     "iso_time",
@@ -25,6 +27,7 @@ __all__ = [
 
 COMPARISON_SCHEMA = "skindelta.comparison/1"
 ASSESSMENT_SCHEMA = "skindelta.assessment/1"
+CHECK_SCHEMA = "skindelta.check/1"
 
 _SCORE_FIELDS = (
     "attribute",
@@ -90,6 +93,24 @@ def assessment_to_dict(assessment: Assessment) -> dict[str, Any]:
         "scores": [_score(score) for score in assessment.scores],
         "made_with": _plain(assessment.made_with),
     }
+
+
+def check_to_dict(checked: Mapping[str, PhotoSummary | str]) -> dict[str, Any]:
+    """Return checked photos as JSON data, schema ``skindelta.check/1``.
+
+    Parameters
+    ----------
+    checked : mapping of str to PhotoSummary or str
+        From the path of a photo to what was found, or to the sentence why it cannot be read.
+    """
+    photos = []
+    for path, found in checked.items():
+        if isinstance(found, str):
+            nothing: dict[str, Any] = dict.fromkeys(("sha256", "taken_at", "camera", "quality"))
+            photos.append({"path": path} | nothing | {"error": found})
+        else:
+            photos.append(summary_to_dict(found) | {"error": None})
+    return {"schema": CHECK_SCHEMA, "photos": photos}
 
 
 def comparison_rows(comparison: Comparison, subject: str = "") -> list[dict[str, Any]]:

@@ -103,6 +103,8 @@ def flattened_share(light: ByteArray, skin: npt.NDArray[np.bool_]) -> float:
 def _edge_sigma(images: Sequence[FloatArray]) -> float | None:
     """Blur of the strongest edges, px, or None where nothing is steeper than noise."""
     slopes = [_crests(image) for image in images]
+    if not slopes:
+        return None
     fine = np.concatenate([crest.ravel() for crest, _ in slopes])
     steep = max(EDGE_SHARE * float(np.percentile(fine, 99.8)), MIN_SLOPE)
     ratios = np.concatenate(

@@ -20,6 +20,7 @@ import skimage.data
 from PIL import Image
 
 from .color import srgb8_to_linear
+from .outputs import make_folder, replacing
 from .pipeline import compare
 from .regions import find_regions
 from .synthesis import Camera, Injected, Injection, Kind, inject, photograph
@@ -97,9 +98,13 @@ def make_demo(directory: str | Path) -> list[DemoSession]:
     -------
     list of DemoSession
         The first is the baseline.
+
+    Raises
+    ------
+    SkinDeltaError
+        The directory cannot be written.
     """
-    folder = Path(directory) / SUBJECT
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(Path(directory) / SUBJECT)
     pixels = np.ascontiguousarray(skimage.data.astronaut()[HEAD])
     regions = find_regions(Photo(pixels, source="the demo's portrait"))
     scene = srgb8_to_linear(pixels)
@@ -168,4 +173,5 @@ def _take(scene: FloatArray, path: Path, taken_at: datetime, rng: np.random.Gene
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = taken_at.strftime("%Y:%m:%d %H:%M:%S")  # DateTimeOriginal
     exif.get_ifd(0x8769)[0x9011] = "+00:00"  # OffsetTimeOriginal
-    Image.fromarray(taken.pixels).save(path, quality=taken.quality, exif=exif)
+    with replacing(path, binary=True) as file:
+        Image.fromarray(taken.pixels).save(file, "JPEG", quality=taken.quality, exif=exif)

@@ -75,7 +75,7 @@ _BLACK_IS_ONE, _SENSOR = 0, 32803
 # ITU-T H.273: primaries wider than sRGB (BT.2020, P3) and HDR transfers (PQ, HLG).
 _WIDE, _HDR = (9, 12), (16, 18)
 
-# What strict decoding says of whole photos: rare chroma subsampling, headers of some Samsung phones.
+# What strict decoding says of whole photos: rare chroma subsampling, and some Samsung phones.
 _HARMLESS = ("subsampling level", "Invalid SOS parameters")
 
 DAMAGED = (

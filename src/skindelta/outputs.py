@@ -16,6 +16,11 @@ from .errors import SkinDeltaError
 
 __all__ = ["make_folder", "replacing"]
 
+# Permissions that new files of this user do not have; it can only be read by setting it, which
+# other threads would see, so it is read once.
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+
 
 @contextmanager
 def replacing(path: Path, overwrite: bool = True, binary: bool = False) -> Iterator[IO[Any]]:
@@ -46,7 +51,7 @@ def replacing(path: Path, overwrite: bool = True, binary: bool = False) -> Itera
     try:
         with _open(handle, binary) as file:
             yield file
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
         raise _not_written(path, error) from None
@@ -72,10 +77,3 @@ def make_folder(path: Path) -> Path:
 
 def _not_written(path: Path, error: OSError) -> SkinDeltaError:
     return SkinDeltaError(f"{path} cannot be written ({error.strerror}); choose another place")
-
-
-def _umask() -> int:
-    """Permissions that new files of this user do not have."""
-    current = os.umask(0o077)
-    os.umask(current)
-    return current

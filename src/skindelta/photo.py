@@ -7,10 +7,14 @@ that names it and says what to do.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import exif
 from .channels import Refused, quiet
@@ -18,8 +22,9 @@ from .errors import PhotoError
 from .formats import DAMAGED, Opened, open_photo
 from .types import Photo
 
-__all__ = ["PhotoLimits", "read_photo", "read_taken_at"]
+__all__ = ["PhotoLimits", "read_mask", "read_photo", "read_taken_at"]
 
+MARKED = 128  # code from which a pixel of a mask is white, and opaque
 _COPY_AGAIN = "copy it again from the camera or phone"
 
 
@@ -40,6 +45,9 @@ class PhotoLimits:
     bytes: int = 200_000_000
     pixels: int = 120_000_000
     side: int = 32
+
+
+_MASK_LIMITS = PhotoLimits(side=1)
 
 
 def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
@@ -88,6 +96,32 @@ def read_taken_at(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> date
         opened = _open(data, name, limits)
         with quiet():
             return exif.taken_at(opened.exif())
+
+
+def read_mask(path: str | Path) -> npt.NDArray[np.bool_]:
+    """Read which pixels of a photo someone painted: light ones that are not transparent.
+
+    Parameters
+    ----------
+    path : str or Path
+        A picture of the photo's size, of any format that photos have.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        Where any channel is 128 or more.
+
+    Raises
+    ------
+    PhotoError
+        As `read_photo`.
+    """
+    painted: npt.NDArray[np.bool_] = read_photo(path, _MASK_LIMITS).pixels.max(axis=2) >= MARKED
+    with suppress(UnidentifiedImageError), quiet(), Image.open(path) as image:
+        if image.has_transparency_data:  # which lies on white in a photo
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            painted &= np.asarray(upright.getchannel("A")) >= MARKED
+    return painted
 
 
 def _open(data: bytes, name: str, limits: PhotoLimits) -> Opened:

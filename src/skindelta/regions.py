@@ -36,6 +36,7 @@ WORK_PUPIL_PX = 160  # 2.5 px/mm: twice as many move no region by more than a pi
 WORK_CLOSE_UP_PX = 480  # longer side
 # Reach of a face from the middle between the pupils, in pupil distances.
 REACH = (1.3, 1.45, 2.3)  # beside, above, below
+FAR = 10  # times the longer side of a photo: beyond, no corner says anything about it
 
 SKIN_ONLY: tuple[str, ...] = ("skin",)
 
@@ -162,7 +163,9 @@ def _close_up_labels(pixels: ByteArray, among: Mask | None) -> ByteArray:
         seeds = np.zeros((rows, columns), dtype=np.bool_)
         seeds[rows // 5 : rows - rows // 5, columns // 5 : columns - columns // 5] = True
     else:
-        seeds = cv2.resize(among.astype(np.uint8), (columns, rows)) > 0
+        # As shares: what is smaller than a reduced pixel must leave a seed too.
+        share = cv2.resize(among.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        seeds = share > 0
     everywhere = np.ones((rows, columns), dtype=np.bool_)
     px_per_mm = max(rows, columns) / WORK_CLOSE_UP_PX * WORK_PUPIL_PX / PUPIL_DISTANCE_MM
     skin = find_skin(small, typical_pixels(small, seeds), everywhere, ~everywhere, px_per_mm)
@@ -209,14 +212,24 @@ def _own_mask(region: OwnRegion, shape: tuple[int, ...]) -> Mask:
                 f"photo has {shape[1]} x {shape[0]}; draw it on the photo itself"
             )
         mask: Mask = region.mask
+        if mask.all():
+            raise AlignmentError(
+                f"the mask of region {region.name!r} covers the whole photo; paint white what "
+                "belongs to it and leave the rest black or transparent"
+            )
     else:
         polygon = np.zeros((0, 2)) if region.polygon is None else region.polygon
         if len(polygon) < 3:
             raise AlignmentError(
                 f"region {region.name!r} has {len(polygon)} corners; a polygon needs at least 3"
             )
+        if np.isnan(polygon).any():
+            raise AlignmentError(
+                f"a corner of region {region.name!r} is no number; give x and y in pixels"
+            )
         image = np.zeros(shape, dtype=np.uint8)
-        cv2.fillPoly(image, [np.rint(polygon * 16).astype(np.int32)], (1,), shift=4)
+        within = np.clip(polygon, -FAR * max(shape), FAR * max(shape))  # as integers they overflow
+        cv2.fillPoly(image, [np.rint(within * 16).astype(np.int32)], (1,), shift=4)
         mask = image > 0
     if not mask.any():
         raise AlignmentError(

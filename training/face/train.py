@@ -148,55 +148,80 @@ def train(options: argparse.Namespace, config: dict[str, Any]) -> None:
     torch.manual_seed(config["seed"])
     torch.set_num_threads(1)
     options.run.mkdir(parents=True, exist_ok=True)
-    net = build(options.network).to(memory_format=torch.channels_last)
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
-    )
-    optimizer = torch.optim.AdamW(net.parameters(), lr=config["rate"], weight_decay=0.02)
-    last, begin = options.run / "last.pt", 0
-    if last.exists():
-        state = torch.load(last)
-        net.load_state_dict(state["net"])
-        mean.load_state_dict(state["mean"])
-        optimizer.load_state_dict(state["optimizer"])
-        begin = state["step"]
-    elif options.start:
-        weights = torch.load(options.start)["mean"]
-        mean.load_state_dict(weights)
-        net.load_state_dict(mean.module.state_dict())
+    run = _Run(options, config)
+    begin = run.resume(options.start)
     stream = Stream(options.photos, options.network, config["seed"] + begin)
     loader = iter(DataLoader(stream, config["batch"], num_workers=options.workers))
-    loss_of = landmark_loss if options.network == "landmarks" else finder_loss
     watched = labelled_faces(options.photos, "calibration")
-    log, clock, total = options.run / "log.txt", time.monotonic(), 0.0
-    print(options.network, count_parameters(net), "parameters", flush=True)
+    clock, total, since = time.monotonic(), 0.0, 0
+    print(options.network, count_parameters(run.net), "parameters", flush=True)
     for step in range(begin, config["steps"]):
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(step, config["steps"], config["rate"])
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = loss_of(net, next(loader))
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        mean.update_parameters(net)
-        total += loss.item()
+        total += run.step(next(loader), rate_at(step, config["steps"], config["rate"]))
+        since += 1
         if (step + 1) % 200 == 0 or step + 1 == config["steps"]:
-            line = f"{step + 1} loss {total / 200:.3f} {time.monotonic() - clock:.0f} s"
+            line = f"{step + 1} loss {total / since:.3f} {time.monotonic() - clock:.0f} s"
             if options.network == "landmarks":
-                mean.eval()
-                line += f" calibration {calibration_error(mean.module, watched):.2f} %"
-                mean.train()
-            with log.open("a") as file:
+                line += f" calibration {run.calibration_error(watched):.2f} %"
+            with (options.run / "log.txt").open("a") as file:
                 file.write(line + "\n")
-            total = 0.0
-            state = {
-                "net": net.state_dict(),
-                "mean": mean.state_dict(),
-                "step": step + 1,
-                "optimizer": optimizer.state_dict(),
-            }
-            torch.save(state, last)
+            total, since = 0.0, 0
+            run.save(step + 1)
+
+
+class _Run:
+    """Network, its running mean and its optimizer, as they are after some steps."""
+
+    def __init__(self, options: argparse.Namespace, config: dict[str, Any]) -> None:
+        self.file = options.run / "last.pt"
+        self.net = build(options.network).to(memory_format=torch.channels_last)
+        self.mean = torch.optim.swa_utils.AveragedModel(
+            self.net,
+            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998),
+            use_buffers=True,
+        )
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=config["rate"], weight_decay=0.02
+        )
+        self.loss = landmark_loss if options.network == "landmarks" else finder_loss
+
+    def resume(self, start: Path | None) -> int:
+        """Go on where the run was stopped, or from the weights of another; the steps done."""
+        if self.file.exists():
+            state = torch.load(self.file)
+            for name in ("net", "mean", "optimizer"):
+                getattr(self, name).load_state_dict(state[name])
+            return int(state["step"])
+        if start:
+            self.mean.load_state_dict(torch.load(start)["mean"])
+            self.net.load_state_dict(self.mean.module.state_dict())
+        return 0
+
+    def step(self, batch: Any, rate: float) -> float:
+        """Learn from one batch; its loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = self.loss(self.net, batch)
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimizer.step()
+        self.mean.update_parameters(self.net)
+        return float(loss.item())
+
+    def calibration_error(self, watched: Any) -> float:
+        """Mean error of the running mean on the calibration people, percent."""
+        self.mean.eval()
+        error = calibration_error(self.mean.module, watched)
+        self.mean.train()
+        return error
+
+    def save(self, step: int) -> None:
+        """Write all that `resume` needs; a run killed meanwhile keeps the state before."""
+        state = {name: getattr(self, name).state_dict() for name in ("net", "mean", "optimizer")}
+        part = self.file.with_suffix(".part")
+        torch.save(state | {"step": step}, part)
+        part.replace(self.file)
 
 
 def rate_at(step: int, steps: int, top: float) -> float:

@@ -6,7 +6,7 @@ as PNG; uploads are files, so that their bytes arrive as they are and HEIC works
 the photo as we decoded it; progress shows on the status box alone; no event can be called by name.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -34,6 +34,14 @@ photos of unchanged skin would show. Photos stay on this machine."""
 HINTS = """**For a trustworthy answer**: same room and lamp, same camera, same distance, face
 straight ahead and relaxed, no make-up, no filter or portrait mode, skin rested for a quarter of an
 hour."""
+
+
+class _Upload(NamedTuple):
+    """Place for one photo: file, what the check says, preview."""
+
+    file: gr.File
+    card: gr.HTML
+    preview: gr.Image
 
 
 def build_page(delete_cache: tuple[int, int]) -> gr.Blocks:
@@ -66,36 +74,49 @@ def build_page(delete_cache: tuple[int, int]) -> gr.Blocks:
         results = _results()
         gr.HTML(f'<p class="sd-note">{words.LIMITS_OF_USE}</p>', elem_id="limits", padding=False)
 
-        for file, card, preview in (before, after):
-            gr.on(
-                [file.change, close_up.change],
-                _check,
-                [file, reference, close_up],
-                [card, preview],
-                show_progress_on=card,
-                api_visibility="private",
-            )
-        gr.on(
-            [before[0].change, after[0].change, reference.change, close_up.change],
-            _clear,
-            None,
-            [status, results[0]],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        button.click(
-            _compare,
-            [before[0], after[0], reference, close_up],
-            [status, *results],
-            show_progress_on=status,
-            concurrency_limit=1,
-            api_visibility="private",
-        )
+        _connect(before, after, (reference, close_up), button, status, results)
     return page
 
 
-def _upload(label: str) -> tuple[gr.File, gr.HTML, gr.Image]:
-    """Place for one photo: file, what the check says, preview."""
+def _connect(
+    before: _Upload,
+    after: _Upload,
+    options: tuple[gr.Radio, gr.Checkbox],
+    button: gr.Button,
+    status: gr.HTML,
+    results: tuple[Any, ...],
+) -> None:
+    """Say what happens on which change."""
+    reference, close_up = options
+    for file, card, preview in (before, after):
+        gr.on(
+            [file.change, close_up.change],
+            _check,
+            [file, reference, close_up],
+            [card, preview],
+            show_progress_on=card,
+            api_visibility="private",
+        )
+    gr.on(
+        [before.file.change, after.file.change, reference.change, close_up.change],
+        _clear,
+        None,
+        [status, results[0]],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    button.click(
+        _compare,
+        [before.file, after.file, reference, close_up],
+        [status, *results],
+        show_progress_on=status,
+        concurrency_limit=1,
+        api_visibility="private",
+    )
+
+
+def _upload(label: str) -> _Upload:
+    """Lay out the place for one photo."""
     name = label.lower()
     with gr.Column(min_width=280):
         file = gr.File(label=label, file_types=FILE_TYPES, height=140, elem_id=f"{name}-file")
@@ -108,7 +129,7 @@ def _upload(label: str) -> tuple[gr.File, gr.HTML, gr.Image]:
             buttons=[],
             elem_id=f"{name}-preview",
         )
-    return file, card, preview
+    return _Upload(file, card, preview)
 
 
 def _results() -> tuple[Any, ...]:

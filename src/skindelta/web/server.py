@@ -11,6 +11,7 @@ import atexit
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from contextlib import suppress
 from importlib.resources import files
@@ -22,6 +23,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import SkinDeltaError
 from ..photo import PhotoLimits
 
 __all__ = ["HEADERS", "build", "launch"]
@@ -133,15 +135,35 @@ def launch(host: str = HOST, port: int = PORT, limits: PhotoLimits = LIMITS) -> 
     port : int
     limits : PhotoLimits
         Largest upload.
+
+    Raises
+    ------
+    SkinDeltaError
+        Nothing can listen at this address and port.
     """
     import uvicorn
 
-    app = build(host, limits)
-    print(f"skindelta is at http://{host}:{port} (stop with Ctrl+C); photos stay on this machine")
+    listening = _listen(host, port)
+    name = f"[{host}]" if ":" in host and not host.startswith("[") else host  # as browsers write it
+    app = build(name, limits)
+    print(f"skindelta is at http://{name}:{port} (stop with Ctrl+C); photos stay on this machine")
     # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+        server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]  # the rest names the address again
+        raise SkinDeltaError(
+            f"{host}:{port} cannot be listened on ({reason}); choose another --port, or an "
+            "address of this machine as --host"
+        ) from None
 
 
 def _keep_to_ourselves() -> None:
