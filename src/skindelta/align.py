@@ -285,7 +285,7 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
     """Resample both photos once and judge what the alignment is worth."""
     full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
     (before, first), (after, second) = both(partial(frame.sample, field=full), 0, 1)
-    seen = (before.min(axis=2) > 0) & (after.min(axis=2) > 0)
+    seen = _is_lit(before) & _is_lit(after)
     regions = _common_regions(frame, first, second, seen)
     skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not skin.any():
@@ -298,7 +298,7 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
         before=before,
         after=after,
         displacement=full,
-        trust=np.where(regions.labels > 0, trust, 0).astype(np.float32),
+        trust=np.where(regions.labels > 0, np.asarray(trust, np.float32), np.float32(0)),
         residual_px=float(np.median(flow.left[np.asarray(skin)])),
         regions=regions,
         reference=frame.photos[0].reference,
@@ -317,6 +317,14 @@ def _different_skin(similarity: float) -> Reason:
         "and in more light"
     )
     return replace(_not_aligned(why, similarity, MIN_SIMILARITY), advice=advice)
+
+
+def _is_lit(rgb: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where all channels are above 0: not beyond the edge of a photo."""
+    # NumPy takes ten times as long for min(axis=2).
+    red, green, blue = (rgb[..., channel] > 0 for channel in range(3))
+    lit: npt.NDArray[np.bool_] = red & green & blue
+    return lit
 
 
 def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> float:

@@ -139,6 +139,8 @@ def weighted(image: npt.NDArray[np.floating], row: npt.NDArray[np.floating]) -> 
 
 def _f(t: FloatArray) -> FloatArray:
     """Lightness function of CIELAB."""
+    if t.size and t.min() > _EPSILON:
+        return np.cbrt(t)
     linear = t / (3 * (6 / 29) ** 2) + 4 / 29
     return np.where(t > _EPSILON, np.cbrt(np.maximum(t, 0)), linear).astype(np.float32)
 

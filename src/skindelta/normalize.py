@@ -35,6 +35,7 @@ from .color import (
     srgb8_to_linear,
     unmixing,
 )
+from .filters import thinned
 from .types import Box, ByteArray, FloatArray, NormalizedPhoto, Photo, Reference, RegionMap, Scale
 
 __all__ = ["ReferenceChoice", "normalize_pair"]
@@ -327,7 +328,7 @@ def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Sc
     height, width = photo.pixels.shape[:2]
     fine = (8 * size[0], 8 * size[1])
     step = max(1, min(width // fine[0], height // fine[1]) // 2)  # a wall needs not every pixel
-    sparse = np.ascontiguousarray(photo.pixels[::step, ::step])
+    sparse = thinned(photo.pixels, step)
     reduced = np.asarray(cv2.resize(sparse, fine, interpolation=cv2.INTER_AREA), np.uint8)
     color = cv2.resize(srgb8_to_linear(reduced), size, interpolation=cv2.INTER_AREA)
     clipped = cv2.resize(_clipped(reduced), size, interpolation=cv2.INTER_AREA)

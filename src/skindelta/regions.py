@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from .errors import AlignmentError
 from .face_shape import FACE_REGIONS, face_shape
+from .filters import thinned
 from .landmarks import find_face
 from .skin_mask import find_skin, typical_pixels
 from .types import Box, ByteArray, FaceLandmarks, FloatArray, OwnRegion, Photo, RegionMap, Scale
@@ -183,7 +184,7 @@ def _reduced(pixels: ByteArray, scale: float) -> ByteArray:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     step = max(1, int(0.5 / scale))
     return np.asarray(
-        cv2.resize(pixels[::step, ::step], size, interpolation=cv2.INTER_AREA), dtype=np.uint8
+        cv2.resize(thinned(pixels, step), size, interpolation=cv2.INTER_AREA), dtype=np.uint8
     )
 
 

@@ -233,9 +233,9 @@ def _band(relief: _Relief, skin: FloatArray, band: Band, mm: float, window: _Win
         share = np.maximum(reduced(skin, window.factor), np.float32(1e-6))
         image = np.asarray(reduced(image, window.factor) / share * window.skin, np.float32)
     fine, coarse = (gaussian(image, sigma) / seen for sigma, seen in (window.low, window.high))
-    difference = fine - coarse
+    difference = np.asarray(fine - coarse, dtype=np.float32)
     difference *= _without_noise(difference[window.inside], relief, band, mm)
-    values = np.where(window.inside, difference, np.float32(np.nan)).astype(np.float32)
+    values = np.where(window.inside, difference, np.float32(np.nan))
     return values if window.factor == 1 else _enlarged(values, skin.shape)
 
 
@@ -270,15 +270,17 @@ def _enlarged(image: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 def _local_change(before: FloatArray, after: FloatArray, mm: float) -> FloatArray:
     """100 ln of the ratio of the local RMS of a band."""
     factor = max(1, int(mm))
-    energies = [
-        gaussian(reduced(np.nan_to_num(image * image), factor), LOCAL_MM * mm / factor)
-        for image in (before, after)
-    ]
+
+    def energy(band: FloatArray) -> FloatArray:
+        squared = cv2.patchNaNs(band * band, 0)
+        return gaussian(reduced(squared, factor), LOCAL_MM * mm / factor)
+
+    energies = both(energy, before, after)
     ratio = np.log(np.maximum(energies[1], 1e-12)) - np.log(np.maximum(energies[0], 1e-12))
     size = (before.shape[1], before.shape[0])
     values = cv2.resize((50 * ratio).astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     seen = np.isfinite(before) & np.isfinite(after)
-    return np.where(seen, values, np.float32(np.nan)).astype(np.float32)
+    return np.where(seen, np.asarray(values, np.float32), np.float32(np.nan))
 
 
 def _texture_reason(
