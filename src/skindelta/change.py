@@ -112,14 +112,18 @@ def _color_maps(color: _Color, skin: FloatArray) -> tuple[ChangeMap, ChangeMap]:
         half = weighted(difference, row)[..., None] * (direction / 2)
         return middle * np.exp(-half), middle * np.exp(half)  # after, before
 
-    after, before = effect(rows.haemoglobin, rows.u_hb)
-    redness = linear_to_a(after) - linear_to_a(before)
-    after, before = effect(rows.melanin, rows.u_mel)
-    pigment = linear_to_lightness(before) - linear_to_lightness(after)
-    return (
-        _color_map("redness", "a*", redness, color, (rows.haemoglobin, rows.u_hb), skin),
-        _color_map("hyperpigmentation", "L*", pigment, color, (rows.melanin, rows.u_mel), skin),
-    )
+    def redness() -> ChangeMap:
+        after, before = effect(rows.haemoglobin, rows.u_hb)
+        values = linear_to_a(after) - linear_to_a(before)
+        return _color_map("redness", "a*", values, color, (rows.haemoglobin, rows.u_hb), skin)
+
+    def hyperpigmentation() -> ChangeMap:
+        after, before = effect(rows.melanin, rows.u_mel)
+        values = linear_to_lightness(before) - linear_to_lightness(after)
+        direction = (rows.melanin, rows.u_mel)
+        return _color_map("hyperpigmentation", "L*", values, color, direction, skin)
+
+    return both(lambda measured: measured(), redness, hyperpigmentation)
 
 
 def _color_map(

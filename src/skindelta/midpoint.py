@@ -102,9 +102,12 @@ class Frame:
         center = self.centers[0 if exact else which] + half * self.origin
         step = self.size[0] // field.shape[1]
         x, y = ((np.arange(n // step) + 0.5) * step - 0.5 for n in self.size)
-        # The grid carried over in double precision, then the small displacements in single.
-        map_x = (half.real * x - half.imag * y[:, None] + center.real).astype(np.float32)
-        map_y = (half.imag * x + half.real * y[:, None] + center.imag).astype(np.float32)
+        # Rows and columns carried over in double precision, their sum in single: within 1e-4 px.
+        along_x, along_y = half * x, 1j * half * y + center
+        map_x, map_y = (
+            np.add.outer(down.astype(np.float32), across.astype(np.float32))
+            for down, across in ((along_y.real, along_x.real), (along_y.imag, along_x.imag))
+        )
         turned = (half if which else -half) / 2
         across, down = field[..., 0], field[..., 1]
         map_x += np.float32(turned.real) * across - np.float32(turned.imag) * down
@@ -224,7 +227,7 @@ def structure(light: FloatArray, fine: float, slow: float) -> FloatArray:
     float32 array of shape (h, w)
         In local standard deviations.
     """
-    density = np.log(light + np.float32(LIGHT_FLOOR))
+    density = np.asarray(cv2.log(light + np.float32(LIGHT_FLOOR)), dtype=np.float32)
     band = gaussian(density, max(MIN_SIGMA, fine)) - gaussian(density, slow)
     contrast = np.sqrt(gaussian(band * band, CONTRAST_WINDOW * slow)) + np.float32(CONTRAST_FLOOR)
     return np.asarray(band / contrast, dtype=np.float32)

@@ -9,6 +9,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -248,8 +249,18 @@ def _made_with(options: Options) -> Mapping[str, Any]:
     chosen["own_regions"] = [region.name for region in options.own_regions]
     return MappingProxyType(
         {
-            "skindelta": version("skindelta"),
-            "models": [f"{card.name}@{card.version}" for card in list_models()],
+            "skindelta": _version(),
+            "models": list(_models()),
             "options": chosen,
         }
     )
+
+
+@cache
+def _version() -> str:
+    return version("skindelta")
+
+
+@cache
+def _models() -> tuple[str, ...]:
+    return tuple(f"{card.name}@{card.version}" for card in list_models())

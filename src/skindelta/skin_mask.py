@@ -160,7 +160,7 @@ def typical_pixels(pixels: ByteArray, among: Mask) -> Mask:
     bool array of shape (h, w)
         Part of `among`.
     """
-    log = np.log(srgb8_to_linear(pixels) + DARK_FLOOR)
+    log = _log(srgb8_to_linear(pixels) + DARK_FLOOR)
     redness, blueness = log[..., 0] - log[..., 1], log[..., 1] - log[..., 2]
     # Skin is redder than green and greener than blue under any lamp that a camera balances.
     candidates = among & (redness > 0.05) & (log.max(axis=-1) < -0.02)
@@ -178,11 +178,11 @@ def typical_pixels(pixels: ByteArray, among: Mask) -> Mask:
 
 def _features(pixels: ByteArray, seeds: Mask, px_per_mm: float) -> _Features:
     linear = srgb8_to_linear(pixels) + DARK_FLOOR
-    light = weighted(np.log(linear), SHADING)
-    log = np.log(_blurred(linear, COLOR_SMOOTH_MM * px_per_mm))
+    light = weighted(_log(linear), SHADING)
+    log = _log(_blurred(linear, COLOR_SMOOTH_MM * px_per_mm))
     fine, coarse = (_blurred(light, mm * px_per_mm) for mm in CONTRAST_MM)
     power = _blurred(np.square(fine - coarse), CONTRAST_MM[1] * px_per_mm)
-    contrast = np.log(np.sqrt(np.maximum(power, 0)) + np.float32(CONTRAST_FLOOR))
+    contrast = _log(np.sqrt(np.maximum(power, 0)) + np.float32(CONTRAST_FLOOR))
     redness, blueness = log[..., 0] - log[..., 1], log[..., 1] - log[..., 2]
     darkness = -_blurred(light, LIGHT_SMOOTH_MM * px_per_mm)
     middle = [float(np.median(x[seeds])) for x in (redness, blueness, darkness, contrast)]
@@ -274,6 +274,10 @@ def _grown(mask: Mask) -> Mask:
 def _disk(radius: float) -> ByteArray:
     size = 2 * max(1, round(radius)) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
+
+
+def _log(image: FloatArray) -> FloatArray:
+    return np.asarray(cv2.log(image), dtype=np.float32)
 
 
 def _blurred(image: FloatArray, sigma: float) -> FloatArray:

@@ -193,7 +193,7 @@ def _brows(pair: AlignedPair) -> npt.NDArray[np.bool_]:
 
 def _log_luminance(rgb: FloatArray) -> FloatArray:
     light = np.maximum(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), LIGHT_FLOOR)
-    return np.asarray(np.log(light), dtype=np.float32)
+    return np.asarray(cv2.log(light), dtype=np.float32)
 
 
 def _fine_to_coarse(light: FloatArray, where: npt.NDArray[np.bool_]) -> float:
@@ -221,7 +221,7 @@ def _window(skin: FloatArray, band: Band, mm: float) -> _Window:
     if factor > 1:
         skin = (reduced(skin, factor) > EDGE_WEIGHT).astype(np.float32)
     low, high = (sigma * mm / factor for sigma in band.sigmas_mm)
-    seen = [np.maximum(gaussian(skin, sigma), np.float32(1e-6)) for sigma in (low, high)]
+    seen = both(lambda sigma: np.maximum(gaussian(skin, sigma), np.float32(1e-6)), low, high)
     inside = (skin > 0) & (seen[1] > EDGE_WEIGHT)
     return _Window(factor, skin, (low, seen[0]), (high, seen[1]), inside)
 
@@ -234,23 +234,23 @@ def _band(relief: _Relief, skin: FloatArray, band: Band, mm: float, window: _Win
         image = np.asarray(reduced(image, window.factor) / share * window.skin, np.float32)
     fine, coarse = (gaussian(image, sigma) / seen for sigma, seen in (window.low, window.high))
     difference = np.asarray(fine - coarse, dtype=np.float32)
-    difference *= _without_noise(difference[window.inside], relief, band, mm)
+    difference *= _without_noise(_mean_square(difference, window.inside), relief, band, mm)
     values = np.where(window.inside, difference, np.float32(np.nan))
     return values if window.factor == 1 else _enlarged(values, skin.shape)
 
 
-def _without_noise(
-    band_values: npt.NDArray[np.floating], relief: _Relief, band: Band, mm: float
-) -> float:
-    """Factor that brings the energy of a band down to what is not noise."""
-    if band_values.size == 0:
-        return 1.0
+def _mean_square(image: FloatArray, where: npt.NDArray[np.bool_]) -> float:
+    squares = cv2.norm(image, cv2.NORM_L2SQR, where.view(np.uint8))
+    return squares / max(int(np.count_nonzero(where)), 1)
+
+
+def _without_noise(energy: float, relief: _Relief, band: Band, mm: float) -> float:
+    """Factor that brings the energy of a band, its mean square, down to what is not noise."""
     low, high = ((sigma * mm) ** 2 + relief.blur**2 for sigma in band.sigmas_mm)
     noise = sum(
         variance * _white_noise_gain(low + square, high + square)
         for variance, square in relief.noise
     )
-    energy = float(np.mean(np.square(band_values, dtype=np.float64)))
     if energy <= 0:
         return 1.0
     return float(np.sqrt(np.clip(1 - noise / energy, MIN_RELIEF_SHARE, 1)))
@@ -276,9 +276,9 @@ def _local_change(before: FloatArray, after: FloatArray, mm: float) -> FloatArra
         return gaussian(reduced(squared, factor), LOCAL_MM * mm / factor)
 
     energies = both(energy, before, after)
-    ratio = np.log(np.maximum(energies[1], 1e-12)) - np.log(np.maximum(energies[0], 1e-12))
+    first, second = (cv2.log(np.maximum(one, np.float32(1e-12))) for one in energies)
     size = (before.shape[1], before.shape[0])
-    values = cv2.resize((50 * ratio).astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    values = cv2.resize(50 * (second - first), size, interpolation=cv2.INTER_LINEAR)
     seen = np.isfinite(before) & np.isfinite(after)
     return np.where(seen, np.asarray(values, np.float32), np.float32(np.nan))
 
