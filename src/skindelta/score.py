@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .attributes import attribute
+from .both import both
 from .landmarks import GROUPS
 from .region_statistics import RegionReader, Spots, band_rms
 from .types import AlignedPair, Basis, ChangeMap, Reason, Score, Verdict
@@ -60,11 +61,17 @@ def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score
     """
     by_name = {(m.attribute, m.band): m for m in maps}
     expression = _expression_change(pair)
-    scores: list[Score] = []
-    for name in ("redness", "hyperpigmentation"):
+
+    def of_color(name: str) -> list[Score]:
         reader = RegionReader(pair, by_name[name, ""])
-        scores += _color_scores(pair, reader, "relative")
-        scores += _color_scores(pair, reader, "absolute")
+        return [
+            score
+            for basis in ("relative", "absolute")
+            for score in _color_scores(pair, reader, basis)
+        ]
+
+    redness, hyperpigmentation = both(of_color, "redness", "hyperpigmentation")
+    scores = [*redness, *hyperpigmentation]
     changes = {
         band: [
             _log_ratio(energies) for energies in band_rms(by_name["texture", band], pair.regions)
