@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import simplejpeg
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from PIL import Image
 
 import icc_profiles as icc
 from skindelta.errors import PhotoError
-from skindelta.photo import PhotoLimits, read_photo
+from skindelta.photo import PhotoLimits, read_mask, read_photo
 
 GOLDEN = Path(__file__).parent / "golden"
 ORIENTATIONS = range(1, 9)
@@ -605,6 +606,79 @@ def test_jpeg_damaged_in_the_middle_is_refused_quietly(tmp_path, mode, capfd):
     capfd.readouterr()
     refusal(tmp_path / "photo.jpg", "damaged or cut off")
     assert capfd.readouterr() == ("", "")
+
+
+def _scan_of(data):
+    """Where the header of the only scan of a JPEG without thumbnail begins, and where it ends."""
+    start = data.index(b"\xff\xda")
+    return start, start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+
+
+def _odd(data, kind):
+    """JPEG with a header or an end that decoders warn of, and a whole picture."""
+    odd = bytearray(data)
+    if kind == "part of a progressive scan":  # as some Samsung phones write
+        odd[_scan_of(data)[1] - 2] = 0
+    elif kind == "unknown version":
+        odd[data.index(b"JFIF\0") + 5] = 2
+    elif kind == "bytes between segments":
+        odd[20:20] = b"\0\0"  # behind the first, JFIF's
+    else:
+        odd[-2:-2] = bytes(64)
+    return bytes(odd)
+
+
+ODD = (
+    "part of a progressive scan",
+    "unknown version",
+    "bytes between segments",
+    "zeros before the end",
+)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_jpeg_with_an_odd_header_and_a_whole_picture_is_read(tmp_path, picture, kind):
+    whole = io.BytesIO()
+    Image.fromarray(picture).save(whole, "JPEG", quality=95)
+    (tmp_path / "odd.jpg").write_bytes(_odd(whole.getvalue(), kind))
+    with pytest.raises(ValueError, match="JPEG|JFIF|SOS"):
+        simplejpeg.decode_jpeg((tmp_path / "odd.jpg").read_bytes())
+    want = np.asarray(Image.open(whole))
+    np.testing.assert_array_equal(read_photo(tmp_path / "odd.jpg").pixels, want)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_damage_behind_an_odd_header_is_seen(tmp_path, kind):
+    pixels = np.random.default_rng(7).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    whole = io.BytesIO()
+    Image.fromarray(pixels).save(whole, "JPEG", quality=90)
+    data = bytearray(_odd(whole.getvalue(), kind))
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(64)
+    (tmp_path / "odd.jpg").write_bytes(data)
+    refusal(tmp_path / "odd.jpg", "damaged or cut off")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
+def test_a_mask_is_upright_and_black_where_it_is_transparent(tmp_path, name, orientation):
+    alpha = np.zeros((40, 60), np.uint8)
+    alpha[5:15, 10:50] = 255
+    layers = np.dstack([np.full((40, 60, 3), 255, np.uint8), alpha])
+    stored = Image.fromarray(as_stored(layers, orientation))
+    stored.save(tmp_path / name, exif=exif_with([(0x0112, orientation)]))
+    np.testing.assert_array_equal(read_mask(tmp_path / name), alpha > 0)
+
+
+def test_a_mask_in_heic_is_black_where_it_is_transparent():
+    assert read_photo(GOLDEN / "cutout.heic").pixels.max(axis=-1).min() > 140  # on white
+    assert not read_mask(GOLDEN / "cutout.heic").any()  # half of (220, 190, 130, 60) on black
+
+
+def test_a_mask_that_is_white_all_over_is_refused(tmp_path):
+    Image.new("L", (60, 40), 255).save(tmp_path / "mask.png")
+    with pytest.raises(PhotoError, match="white all over; paint white"):
+        read_mask(tmp_path / "mask.png")
 
 
 def test_jpeg_with_rare_subsampling_is_read(photos):

@@ -17,7 +17,7 @@ from .types import ByteArray
 __all__ = [
     "Refused",
     "as_bytes",
-    "on_white",
+    "laid_on",
     "quiet",
     "split_channels",
     "split_deep_channels",
@@ -88,12 +88,12 @@ def _rounded(pixels: npt.NDArray[Any]) -> ByteArray:
     return as_bytes(cv2.convertScaleAbs(np.ascontiguousarray(pixels), alpha=1 / 257))
 
 
-def on_white(pixels: ByteArray, alpha: ByteArray | None) -> ByteArray:
-    """Lay RGB pixels on white, as a page shows them."""
+def laid_on(background: int, pixels: ByteArray, alpha: ByteArray | None) -> ByteArray:
+    """Lay RGB pixels on a gray of that code; white is what a page shows."""
     if alpha is None or alpha.min() == 255:
         return pixels
     share = alpha[..., None].astype(np.float32) / 255
-    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+    return np.rint(pixels * share + background * (1 - share)).astype(np.uint8)
 
 
 def turned(pixels: ByteArray, orientation: int) -> ByteArray:

@@ -1,14 +1,12 @@
 """Open photo files of every kind: header first, upright sRGB pixels when asked.
 
 The kind of a file is told by its first bytes, never by its name. Plain 8-bit JPEG is decoded by
-libjpeg-turbo in less than half of Pillow's time with the same pixels, and in strict mode: other
-decoders fill damaged parts with invented pixels and only mention it. The rest goes through Pillow,
-which knows profiles, alpha and palettes. Sixteen bits are
-rounded to eight (Pillow would cut them off). HEIC comes from libheif, RAW from LibRaw behind the
-extra ``raw``.
+libjpeg-turbo, in less than half of Pillow's time with the same pixels; the rest goes through
+Pillow, which knows profiles, alpha and palettes. Sixteen bits are rounded to eight (Pillow would
+cut them off). HEIC comes from libheif, RAW from LibRaw behind the extra ``raw``.
 
-Transparent photos are laid on white, as a page shows them. GIF (256 colors), floating point and
-HDR have values that stand for no display color and are refused.
+Transparent photos are laid on white, as a page shows them, and masks on black. GIF (256 colors),
+floating point and HDR have values that stand for no display color and are refused.
 """
 
 import struct
@@ -21,7 +19,6 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pi_heif
-import simplejpeg
 from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -30,12 +27,13 @@ from . import exif, icc
 from .channels import (
     Refused,
     as_bytes,
-    on_white,
+    laid_on,
     quiet,
     split_channels,
     split_deep_channels,
     turned,
 )
+from .jpeg import decode_jpeg
 from .types import ByteArray
 
 __all__ = ["DAMAGED", "PHOTO_SUFFIXES", "Opened", "open_photo"]
@@ -75,9 +73,6 @@ _BLACK_IS_ONE, _SENSOR = 0, 32803
 # ITU-T H.273: primaries wider than sRGB (BT.2020, P3) and HDR transfers (PQ, HLG).
 _WIDE, _HDR = (9, 12), (16, 18)
 
-# What strict decoding says of whole photos: rare chroma subsampling, and some Samsung phones.
-_HARMLESS = ("subsampling level", "Invalid SOS parameters")
-
 DAMAGED = (
     OSError,
     ValueError,
@@ -99,7 +94,7 @@ class Opened(NamedTuple):
     width: int
     height: int
     frames: int
-    pixels: Callable[[], ByteArray]  # upright sRGB, (H, W, 3)
+    pixels: Callable[[int], ByteArray]  # from a background code to upright sRGB, (H, W, 3)
     exif: Callable[[], Image.Exif]
 
 
@@ -156,11 +151,10 @@ def _open_pillow(data: bytes, kind: str) -> Opened:
     if kind == "AVIF" and (at := data.find(b"colrnclx")) >= 0:
         primaries, transfer = (int.from_bytes(data[at + i : at + i + 2], "big") for i in (8, 10))
         _refuse_hdr(primaries, transfer, image.info)
-    decode = partial(_decode, image)
+    is_deep = kind == "PNG" and data[24] == 16  # bits per channel
+    decode = partial(_decode, image, data if is_deep else None, False)
     if kind == "JPEG" and image.mode in ("L", "RGB"):
         decode = partial(_decode_jpeg, image, data)
-    elif kind == "PNG" and data[24] == 16:  # bits per channel
-        decode = partial(_decode, image, data)
     frames = getattr(image, "n_frames", 1)
     return Opened(image.width, image.height, frames, decode, image.getexif)
 
@@ -192,27 +186,21 @@ def _open_tiff(data: bytes, tags: ImageFileDirectory_v2) -> Opened:
     return Opened(image.width, image.height, pages, decode, image.getexif)
 
 
-def _decode_jpeg(image: ImageFile.ImageFile, data: bytes) -> ByteArray:
-    """Plain JPEG: Pillow's header, libjpeg-turbo's pixels."""
-    try:
-        pixels = simplejpeg.decode_jpeg(data, "GRAY" if image.mode == "L" else "RGB")
-        pixels = pixels[..., 0] if image.mode == "L" else pixels
-    except ValueError as error:
-        if not any(said in str(error) for said in _HARMLESS):
-            raise
-        image.load()
-        pixels = np.asarray(image)
-    return _upright(icc.to_srgb(as_bytes(pixels), image.info.get("icc_profile")), image)
+def _decode_jpeg(image: ImageFile.ImageFile, data: bytes, background: int) -> ByteArray:
+    """Plain JPEG: Pillow's header, libjpeg-turbo's pixels; it has no transparency."""
+    pixels = as_bytes(decode_jpeg(data, image.mode == "L"))
+    return _upright(icc.to_srgb(pixels, image.info.get("icc_profile")), image)
 
 
 def _decode(
-    image: ImageFile.ImageFile, deep: bytes | None = None, is_negative: bool = False
+    image: ImageFile.ImageFile, deep: bytes | None, is_negative: bool, background: int
 ) -> ByteArray:
     """Decode what Pillow opened; `deep` are the bytes of a file with 16 bits per channel."""
     image.load()  # raises where the file is cut off; turns TIFF upright
     color, alpha = split_channels(image) if deep is None else split_deep_channels(image, deep)
     color = 255 - color if is_negative else color
-    return _upright(on_white(icc.to_srgb(color, image.info.get("icc_profile")), alpha), image)
+    color = icc.to_srgb(color, image.info.get("icc_profile"))
+    return _upright(laid_on(background, color, alpha), image)
 
 
 def _upright(pixels: ByteArray, image: Image.Image) -> ByteArray:
@@ -230,9 +218,9 @@ def _open_heif(data: bytes) -> Opened:
     color = file.info.get("nclx_profile") or {}
     _refuse_hdr(color.get("color_primaries"), color.get("transfer_characteristics"), file.info)
 
-    def pixels() -> ByteArray:
+    def pixels(background: int) -> ByteArray:
         channels, alpha = split_channels(file.to_pillow())
-        return on_white(icc.to_srgb(channels, file.info.get("icc_profile")), alpha)
+        return laid_on(background, icc.to_srgb(channels, file.info.get("icc_profile")), alpha)
 
     width, height = file.size
     return Opened(width, height, len(file), pixels, lambda: _exif(file.info.get("exif")))
@@ -268,7 +256,7 @@ def _open_raw(data: bytes) -> Opened:
         except rawpy.LibRawError as error:
             raise ValueError(f"LibRaw: {error}") from error
 
-    def pixels() -> ByteArray:
+    def pixels(background: int) -> ByteArray:
         with developing() as raw:
             developed: ByteArray = raw.postprocess(
                 use_camera_wb=True,

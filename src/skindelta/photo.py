@@ -7,14 +7,13 @@ that names it and says what to do.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import exif
 from .channels import Refused, quiet
@@ -24,6 +23,7 @@ from .types import Photo
 
 __all__ = ["PhotoLimits", "read_mask", "read_photo", "read_taken_at"]
 
+WHITE, BLACK = 255, 0
 MARKED = 128  # code from which a pixel of a mask is white, and opaque
 _COPY_AGAIN = "copy it again from the camera or phone"
 
@@ -75,7 +75,7 @@ def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
     data = _read_bytes(Path(path), name, limits)
     with _sentences(name):
         opened = _open(data, name, limits)
-        pixels = opened.pixels()
+        pixels = opened.pixels(WHITE)
         with quiet():
             tags = opened.exif()
             taken_at, camera = exif.taken_at(tags), exif.camera(tags)
@@ -109,18 +109,23 @@ def read_mask(path: str | Path) -> npt.NDArray[np.bool_]:
     Returns
     -------
     bool array of shape (H, W)
-        Where any channel is 128 or more.
+        Where any channel is 128 or more, on black where the picture is transparent.
 
     Raises
     ------
     PhotoError
-        As `read_photo`.
+        As `read_photo`, and where all of it is painted.
     """
-    painted: npt.NDArray[np.bool_] = read_photo(path, _MASK_LIMITS).pixels.max(axis=2) >= MARKED
-    with suppress(UnidentifiedImageError), quiet(), Image.open(path) as image:
-        if image.has_transparency_data:  # which lies on white in a photo
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-            painted &= np.asarray(upright.getchannel("A")) >= MARKED
+    name = str(path)
+    data = _read_bytes(Path(path), name, _MASK_LIMITS)
+    with _sentences(name):
+        pixels = _open(data, name, _MASK_LIMITS).pixels(BLACK)
+    painted: npt.NDArray[np.bool_] = pixels.max(axis=2) >= MARKED
+    if painted.all():
+        raise PhotoError(
+            f"{name} is white all over; paint white what belongs to the region, and leave the rest "
+            "black or transparent"
+        )
     return painted
 
 

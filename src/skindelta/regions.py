@@ -213,11 +213,6 @@ def _own_mask(region: OwnRegion, shape: tuple[int, ...]) -> Mask:
                 f"photo has {shape[1]} x {shape[0]}; draw it on the photo itself"
             )
         mask: Mask = region.mask
-        if mask.all():
-            raise AlignmentError(
-                f"the mask of region {region.name!r} covers the whole photo; paint white what "
-                "belongs to it and leave the rest black or transparent"
-            )
     else:
         polygon = np.zeros((0, 2)) if region.polygon is None else region.polygon
         if len(polygon) < 3:
