@@ -10,8 +10,12 @@ import pytest
 
 from skindelta.attributes import ATTRIBUTES
 from skindelta.contract import (
+    ASSESSMENT_SCHEMA,
+    CHECK_SCHEMA,
+    COMPARISON_SCHEMA,
     ROW_FIELDS,
     assessment_to_dict,
+    check_to_dict,
     comparison_rows,
     comparison_to_dict,
     iso_time,
@@ -26,9 +30,11 @@ from skindelta.types import (
     Score,
 )
 
-SCHEMA = json.loads(
-    (Path(__file__).parents[1] / "docs" / "schema" / "comparison-1.json").read_text()
-)
+SCHEMAS = {
+    path.name: json.loads(path.read_text())
+    for path in (Path(__file__).parents[1] / "docs" / "schema").glob("*.json")
+}
+SCHEMA = SCHEMAS["comparison-1.json"]
 BLUR = Reason("blur", "the photo is blurred: 4.1 px, at most 2.5", "hold still", 4.1, 2.5)
 
 
@@ -59,10 +65,14 @@ def comparison(**other):
     return Comparison(**given | other)
 
 
-def assert_fits(value, schema):
-    """Hold a value against the part of JSON Schema that ours uses."""
+def assert_fits(value, schema, file="comparison-1.json"):
+    """Hold a value against the part of JSON Schema that ours use."""
+    if "anyOf" in schema:
+        schema = schema["anyOf"][value is None]  # something, or null
     if "$ref" in schema:
-        schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        other, _, name = schema["$ref"].partition("#/$defs/")
+        file = other or file
+        schema = SCHEMAS[file]["$defs"][name]
     if "const" in schema:
         assert value == schema["const"]
     if "enum" in schema:
@@ -75,10 +85,10 @@ def assert_fits(value, schema):
     if isinstance(value, dict) and "properties" in schema:
         assert set(schema["required"]) <= set(value) <= set(schema["properties"])
         for key, item in value.items():
-            assert_fits(item, schema["properties"][key])
+            assert_fits(item, schema["properties"][key], file)
     if isinstance(value, list):
         for item in value:
-            assert_fits(item, schema["items"])
+            assert_fits(item, schema["items"], file)
 
 
 def test_comparison_is_json_as_the_schema_says():
@@ -116,18 +126,33 @@ def test_comparison_says_what_was_measured():
 
 
 def test_schema_names_the_attributes_that_exist():
-    named = SCHEMA["$defs"]["score"]["properties"]["attribute"]["enum"]
-    assert named == [attribute.name for attribute in ATTRIBUTES]
+    for file, name in (("comparison-1.json", "score"), ("assessment-1.json", "level")):
+        named = SCHEMAS[file]["$defs"][name]["properties"]["attribute"]["enum"]
+        assert named == [attribute.name for attribute in ATTRIBUTES]
 
 
 def test_assessment_has_levels_without_verdict():
     level = score(12.5, low=None, high=None, sdc=None, verdict=None, reason="note")
     summary = PhotoSummary("a.jpg", "aa", None, None, Quality())
     written = assessment_to_dict(Assessment(summary, None, (level,), {"skindelta": "0.1.0"}))
-    assert written["schema"] == "skindelta.assessment/1"
+    assert_fits(written, SCHEMAS["assessment-1.json"], "assessment-1.json")
     assert written["scores"][0]["value"] == 12.5
     assert written["scores"][0]["verdict"] is None
     assert json.loads(json.dumps(written, allow_nan=False)) == written
+
+
+def test_checked_photos_are_json_as_the_schema_says():
+    summary = PhotoSummary("a.jpg", "aa", None, "a phone", Quality(reasons=(BLUR,)))
+    written = check_to_dict([("a.jpg", summary), ("b.jpg", "b.jpg is empty"), ("a.jpg", summary)])
+    assert_fits(written, SCHEMAS["check-1.json"], "check-1.json")
+    assert json.loads(json.dumps(written, allow_nan=False)) == written
+    assert [photo["path"] for photo in written["photos"]] == ["a.jpg", "b.jpg", "a.jpg"]
+    assert [photo["error"] for photo in written["photos"]] == [None, "b.jpg is empty", None]
+
+
+def test_every_schema_has_its_file():
+    names = {schema["title"] for schema in SCHEMAS.values()}
+    assert names == {COMPARISON_SCHEMA, ASSESSMENT_SCHEMA, CHECK_SCHEMA}
 
 
 def test_nan_never_leaves():

@@ -69,6 +69,28 @@ def test_swapped_photos_change_every_sign(comparison, neutral, smiling):
             assert back[key] == approx(-value, rel=tol.EXACT)
 
 
+def test_photos_that_differ_in_one_spot_swap_as_exactly():
+    """The spot lies between the pixels that decide the order of two photos at a glance."""
+    options = Options(close_up=True, px_per_mm=4.0)
+    before = photo(skin((800, 960)))
+    pixels = before.pixels.copy()
+    pixels[300:314, 481:495] = (200, 60, 60)
+    after = replace(before, pixels=pixels)
+    there, back = (values(compare(*pair, options)) for pair in ((before, after), (after, before)))
+    assert any(there.values())
+    for key, value in there.items():
+        assert back[key] == (None if value is None else approx(-value, rel=tol.EXACT))
+
+
+@pytest.mark.parametrize("px_per_mm", [0.1, 0.5, 2, 30, 200, 1000])
+def test_any_scale_that_is_allowed_gives_an_answer(px_per_mm):
+    options = Options(close_up=True, px_per_mm=px_per_mm)
+    result = compare(photo(skin()), photo(skin(haemoglobin=0.1)), options)
+    assert result.comparable or result.reasons
+    levels = assess(photo(skin()), options)
+    assert levels.scores or levels.quality.reasons
+
+
 def test_the_same_pixels_are_exactly_no_change_whatever_their_hash(neutral):
     same = values(compare(neutral, replace(neutral, sha256="0" * 64)))
     measured = [value for value in same.values() if value is not None]

@@ -334,8 +334,8 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     """
     mm = regions.nominal_px_per_mm
     factor = max(1, int(mm / SIMILARITY_PX_PER_MM))
-    size = (regions.labels.shape[1] // factor, regions.labels.shape[0] // factor)
     smaller = [reduced(rgb, factor) for rgb in (before, after)]
+    size = (smaller[0].shape[1], smaller[0].shape[0])
     skin = cv2.resize(regions.labels, size, interpolation=cv2.INTER_NEAREST) > 0
     edge = 2 * int(mm / factor) + 1
     inside = cv2.erode(skin.astype(np.uint8), np.ones((edge, edge), dtype=np.uint8)) > 0

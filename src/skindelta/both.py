@@ -1,6 +1,7 @@
 """The same work on both photos at once, on two cores."""
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -20,7 +21,7 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
     Parameters
     ----------
     work : callable
-        Of one photo, without side effects; must not call :func:`both` itself.
+        Of one photo, without side effects.
     before, after : object
         Its arguments.
 
@@ -28,9 +29,28 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
     -------
     tuple of two results
         What `work` raises on the before photo comes first.
+
+    Raises
+    ------
+    RuntimeError
+        `work` calls :func:`both` itself: with one core it would wait for itself forever.
     """
-    later = _threads(os.getpid()).submit(work, after)
-    return work(before), later.result()
+    if getattr(_here, "is_working", False):
+        raise RuntimeError("both was called by the work of another both")
+    later = _threads(os.getpid()).submit(_marked, work, after)
+    return _marked(work, before), later.result()
+
+
+_here = threading.local()
+
+
+def _marked(work: Callable[[_In], _Out], given: _In) -> _Out:
+    """Work in a thread that knows of it."""
+    _here.is_working = True
+    try:
+        return work(given)
+    finally:
+        _here.is_working = False
 
 
 @cache

@@ -53,16 +53,6 @@ def main() -> None:
     app()
 
 
-def _one_address(host: str) -> str:
-    """Refuse what means every address at once: the page answers to the name it was given."""
-    if host in ("", "*", "0.0.0.0", "::", "[::]"):  # noqa: S104
-        raise typer.BadParameter(
-            f"{host!r} is no single address; name the one that the page is opened by, such as "
-            "192.168.1.5"
-        )
-    return host
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         from . import __version__
@@ -113,18 +103,19 @@ def check(
     from .terminal import photo_report
 
     options = options_of(close_up=close_up, px_per_mm=px_per_mm)
-    checked: dict[str, PhotoSummary | str] = {}
+    checked: list[tuple[str, PhotoSummary | str]] = []
     for photo in photos:
         try:
-            checked[str(photo)] = found = check_photo(photo, options)
+            found = check_photo(photo, options)
+            checked.append((str(photo), found))
             if not as_json:
                 _print(photo_report(found))
         except SkinDeltaError as error:
-            checked[str(photo)] = str(error)
+            checked.append((str(photo), str(error)))
             typer.echo(str(error), err=True)
     if as_json:
         _print_json(check_to_dict(checked))
-    if any(isinstance(found, str) for found in checked.values()):
+    if any(isinstance(found, str) for _, found in checked):
         raise typer.Exit(1)
 
 
@@ -223,7 +214,6 @@ def serve(
         str,
         typer.Option(
             metavar="ADDRESS",
-            callback=_one_address,
             help="Address of this machine to listen on and answer to; any but this one lets the "
             "network in, without a login.",
         ),

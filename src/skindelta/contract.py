@@ -6,7 +6,7 @@ never leaves the house, so what is written here is JSON everywhere.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -95,16 +95,16 @@ def assessment_to_dict(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def check_to_dict(checked: Mapping[str, PhotoSummary | str]) -> dict[str, Any]:
+def check_to_dict(checked: Iterable[tuple[str, PhotoSummary | str]]) -> dict[str, Any]:
     """Return checked photos as JSON data, schema ``skindelta.check/1``.
 
     Parameters
     ----------
-    checked : mapping of str to PhotoSummary or str
-        From the path of a photo to what was found, or to the sentence why it cannot be read.
+    checked : tuples of str, and PhotoSummary or str
+        Path of a photo, and what was found or the sentence why it cannot be read.
     """
     photos = []
-    for path, found in checked.items():
+    for path, found in checked:
         if isinstance(found, str):
             nothing: dict[str, Any] = dict.fromkeys(("sha256", "taken_at", "camera", "quality"))
             photos.append({"path": path} | nothing | {"error": found})

@@ -68,13 +68,15 @@ def thinned(image: npt.NDArray[Any], step: int) -> npt.NDArray[Any]:
 
     Returns
     -------
-    array of shape (h // step, w // step) or with channels, of the same type
-        As ``image[::step, ::step]``, contiguous, in a third of the time.
+    array of shape (h // step, w // step) or with channels, of the same type; at least 1 by 1
+        As ``image[::step, ::step]``, contiguous, in a third of the time; a remainder at the end
+        is left out. Of an image smaller than that, its first pixel on that axis.
     """
-    rows, columns = (n // step for n in image.shape[:2])
-    if step == 1 or not rows or not columns:
+    step_y, step_x = (min(step, n) for n in image.shape[:2])
+    rows, columns = image.shape[0] // step_y, image.shape[1] // step_x
+    if step == 1:
         return np.ascontiguousarray(image)
-    whole = image[: rows * step, : columns * step]
+    whole = image[: rows * step_y, : columns * step_x]
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_NEAREST))
 
 

@@ -28,6 +28,7 @@ from .score import score_changes, score_nothing
 from .types import (
     AlignedPair,
     Assessment,
+    ByteArray,
     Comparison,
     OwnRegion,
     Photo,
@@ -206,7 +207,7 @@ def _aligned(first: _Examined, second: _Examined, options: Options) -> AlignedPa
     The stages are symmetric but for the last digits of their arithmetic; with a fixed order
     swapping the photos changes the sign of every number and nothing else.
     """
-    if _content_key(first.photo) > _content_key(second.photo):
+    if _comes_later(first.photo.pixels, second.photo.pixels):
         swapped = _aligned(second, first, options)
         return swapped if isinstance(swapped, Reason) else swapped.swapped()
     return align_pair(
@@ -214,8 +215,10 @@ def _aligned(first: _Examined, second: _Examined, options: Options) -> AlignedPa
     )
 
 
-def _content_key(photo: Photo) -> bytes:
-    return photo.pixels[:: max(1, photo.pixels.shape[0] // 64), ::16].tobytes()
+def _comes_later(pixels: ByteArray, others: ByteArray) -> bool:
+    """Whether pixels come after others in the order of their codes: of a few, else of all."""
+    few, other_few = (p[:: max(1, p.shape[0] // 64), ::16].tobytes() for p in (pixels, others))
+    return few > other_few if few != other_few else pixels.tobytes() > others.tobytes()
 
 
 def _named(seen: _Examined, which: str) -> tuple[Reason, ...]:

@@ -175,7 +175,7 @@ def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_])
             low = sigma
         else:
             high = sigma
-    return low if low < MIN_BLUR_PX else (low + high) / 2
+    return 0.0 if low < MIN_BLUR_PX else (low + high) / 2
 
 
 def _brows(pair: AlignedPair) -> npt.NDArray[np.bool_]:

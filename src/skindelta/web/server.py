@@ -8,6 +8,7 @@ or send anything outside its own origin.
 """
 
 import atexit
+import ipaddress
 import os
 import shutil
 import signal
@@ -155,15 +156,23 @@ def launch(host: str = HOST, port: int = PORT, limits: PhotoLimits = LIMITS) -> 
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """Listen at one address; the page answers to no other name, so every address is refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family)
+        listening = socket.create_server((host.strip("[]"), port), family=family)
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # the rest names the address again
         raise SkinDeltaError(
             f"{host}:{port} cannot be listened on ({reason}); choose another --port, or an "
             "address of this machine as --host"
         ) from None
+    if ipaddress.ip_address(listening.getsockname()[0]).is_unspecified:
+        listening.close()
+        raise SkinDeltaError(
+            f"{host or 'an empty --host'} stands for every address of this machine at once; name "
+            "the one that the page is opened by, such as 192.168.1.5"
+        )
+    return listening
 
 
 def _keep_to_ourselves() -> None:
