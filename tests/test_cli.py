@@ -2,16 +2,18 @@
 
 import inspect
 import json
+import re
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
 import skindelta
@@ -20,7 +22,8 @@ from skindelta import cli
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS, comparison_to_dict
 from skindelta.pipeline import Options, compare
-from skindelta.terminal import signed
+from skindelta.terminal import comparison_report, figures, photo_report, signed
+from skindelta.types import Comparison, PhotoSummary, Quality, Reason, Score
 
 RUN = CliRunner()
 CLOSE_UP = ("--close-up", "--px-per-mm", "4")
@@ -66,12 +69,12 @@ def test_table_names_value_interval_limit_and_verdict(pair):
         for s in compare(*pair, Options(close_up=True, px_per_mm=4.0)).scores
         if (s.attribute, s.basis, s.region) == ("redness", "relative", "skin")
     )
-    (line,) = (
-        line for line in out.splitlines() if line.split()[:3] == ["Redness", "relative", "skin"]
-    )
+    section = out.partition("Whole close-up, relative to your own skin\n")[2]
+    line = section.splitlines()[0]
+    assert line.split()[0] == "Redness"
     for number in (score.value, score.low, score.high):
-        assert signed(number) in line
-    assert f"{score.sdc:.1f}" in line
+        assert f" {signed(number, 2)} " in line
+    assert f" {score.sdc:.2f} " in line
     assert score.verdict in line
     assert "provisional" in out
     assert "(1) " in out  # why the absolute values are not measurable, once below the table
@@ -349,3 +352,92 @@ def test_two_people_are_not_measurable(photos):
 )
 def test_changes_have_their_sign_unless_they_round_to_nothing(value, text):
     assert signed(value) == text
+
+
+def score_of(value, half, unit="a*", **other):
+    """A score with the interval and verdict that skindelta.score gives it."""
+    verdict = "no measurable change" if abs(value) <= half else "worse" if value > 0 else "improved"
+    given = {"attribute": "redness", "region": "face", "basis": "relative"} | other
+    return Score(
+        **given,
+        value=value,
+        unit=unit,
+        low=value - half,
+        high=value + half,
+        sdc=half,
+        verdict=verdict,
+        reason=None,
+        reference="scene",
+    )
+
+
+@pytest.mark.parametrize("unit", ["a*", "L*", "%"])
+def test_a_change_beyond_the_noise_never_looks_as_if_it_were_not(unit):
+    for value, half in ((-0.404, 0.4), (0.3004, 0.3), (2.1496, 2.149), (-35.04, 35.0), (0.7, 0.3)):
+        numbers = figures(score_of(value, half, unit))
+        assert float(numbers.low) * float(numbers.high) > 0
+        assert abs(float(numbers.change)) > float(numbers.detectable)
+
+
+def test_a_change_within_the_noise_has_the_decimals_of_its_unit():
+    assert figures(score_of(-0.2, 0.4)) == ("-0.20", "-0.60", "+0.20", "0.40")
+    assert figures(score_of(8.91, 19.0, "%")) == ("+8.9", "-10.1", "+27.9", "19.0")
+
+
+def wide_comparison():
+    """A comparison whose cells are as wide as they get, with a reason that takes two lines."""
+    units = {"redness": "a*", "hyperpigmentation": "L*", "texture": "%"}
+    bases = [(name, basis) for name in units for basis in ("relative", "absolute")][:-1]
+    regions = ("face", "right_periorbital", "a_mole_on_the_left_cheek_that_somebody_drew")
+    scores = [
+        score_of(-20.5, 30.0, units[name], attribute=name, region=region, basis=basis)
+        for name, basis in bases
+        for region in regions
+    ]
+    reason = "the expression differs " * 6 + "; keep a neutral face in both photos"
+    nothing = {"value": None, "low": None, "high": None, "sdc": None, "reason": reason}
+    scores[-2] = replace(scores[-2], **nothing, verdict="not measurable")
+    photo = PhotoSummary("a.jpg", "0" * 64, None, None, Quality())
+    return Comparison(photo, photo, True, (), "scene", 0.6, None, (), tuple(scores), {})
+
+
+def printed(report, width):
+    """Lines of a report in a terminal of that width."""
+    console = Console(width=width, force_terminal=True, color_system=None)
+    with console.capture() as capture:
+        console.print(report)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_are_whole(width):
+    lines = printed(comparison_report(wide_comparison()), width)
+    assert "…" not in "".join(lines)
+    assert max(map(len, lines)) <= width
+    numbers = re.compile(r"-20\.50? \S+ +-50\.50? to \+9\.50? +30\.00?  no measurable change$")
+    assert len([row for row in lines if numbers.search(row)]) == len(wide_comparison().scores) - 1
+    names = {line[:19].strip() for line in lines}
+    assert {"Hyperpigmentation", "right periorbital", "Redness, absolute"} <= names
+    assert "drew" in "".join(lines)  # the end of the long name
+
+
+def test_the_whole_comes_first():
+    titles = [line for line in printed(comparison_report(wide_comparison()), 80) if ", " in line]
+    assert titles[1:5] == [
+        "Whole face, relative to your own skin",
+        "Whole face, absolute",
+        "Redness, relative to your own skin",
+        "Redness, absolute",
+    ]
+
+
+def test_what_wraps_stays_beside_its_mark():
+    lines = printed(comparison_report(wide_comparison()), 80)
+    first = next(n for n, line in enumerate(lines) if line.startswith("(1) The expression"))
+    assert all(line.startswith("    ") and line[4] != " " for line in lines[first + 1 :])
+    blurred = Reason("blur", "the photo is blurred " * 6, "hold still")
+    summary = PhotoSummary("a.jpg", "", None, None, Quality(reasons=(blurred,)))
+    _, first_line, *others = printed(photo_report(summary), 80)
+    assert first_line.startswith("  - the photo")
+    assert others
+    assert all(line.startswith("    ") and line[4] != " " for line in others)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from skindelta.demo import COURSE, SUBJECT, make_demo, run_demo
 from skindelta.errors import SkinDeltaError
 from skindelta.photo import read_photo
+from skindelta.terminal import demo_report
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,23 @@ def test_demo_repeats_to_the_byte(rows, folder, tmp_path):
     for session in make_demo(tmp_path):
         again = folder / SUBJECT / session.path.name
         assert session.path.read_bytes() == again.read_bytes()
+
+
+def test_the_table_is_whole_at_80_columns(rows):
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(
+            demo_report(
+                (row.session.path.stem, row.session.story, row.score, row.truth) for row in rows
+            )
+        )
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    assert "…" not in "".join(lines)
+    assert all(f"{day}  {story}" in lines for day, _, _, story in COURSE[1:])
+    assert sum(line.startswith("  Redness  ") for line in lines) == 2 * (len(COURSE) - 1)
+    for row in rows:
+        if row.truth is not None:
+            numbers = f"{row.truth:+.2f}  {row.score.value:+.2f} {row.score.unit}"
+            found = [line for line in lines if numbers in line.replace(" 0.00", "+0.00")]
+            assert found, numbers
+            assert row.score.verdict in found[0]

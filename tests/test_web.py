@@ -20,6 +20,7 @@ from PIL import Image
 
 from skindelta.normalize import ReferenceChoice
 from skindelta.pipeline import Options, compare
+from skindelta.terminal import figures
 from skindelta.types import Comparison, PhotoSummary, Quality, Reason, Score
 from skindelta.web import handlers, words
 
@@ -62,7 +63,7 @@ def test_importing_the_page_loads_neither_gradio_nor_torch():
 
 def test_a_change_within_the_noise_is_said_to_be_none():
     assert words.change_sentence(score()) == (
-        "no measurable change (+0.3 a*, 95 % from -0.7 to +1.3; 1.1 and more can be detected)"
+        "no measurable change (+0.31 a*, 95 % from -0.72 to +1.34; 1.10 and more can be detected)"
     )
 
 
@@ -78,8 +79,8 @@ def test_every_verdict_has_its_word_on_the_card():
 
 def test_only_the_whole_region_carries_the_headline():
     cards = words.verdict_cards(comparison(score(1.0), score(7.0, region="chin")))
-    assert "+1.0" in cards
-    assert "+7.0" not in cards
+    assert "+1.00" in cards
+    assert "+7.00" not in cards
 
 
 def test_the_drawing_puts_the_interval_where_the_numbers_are():
@@ -99,7 +100,7 @@ def test_the_drawing_puts_the_interval_where_the_numbers_are():
 
 def test_the_table_has_a_row_for_every_score():
     table = rows(words.score_table(comparison(score(), score(-2.0, region="left_cheek"))))
-    assert table["redness", "face", "absolute"][:4] == ["face", "+0.3", "-0.7 to +1.3", "1.1"]
+    assert table["redness", "face", "absolute"][:4] == ["face", "+0.31", "-0.72 to +1.34", "1.10"]
     assert table["redness", "left_cheek", "absolute"][0] == "left cheek"
 
 
@@ -220,7 +221,7 @@ def test_the_table_prints_the_numbers_of_the_library(shown, photos):
         if s.value is None:
             assert printed.startswith("not measurable")
         else:
-            assert float(printed) == pytest.approx(s.value, abs=0.0500001)
+            assert printed == figures(s).change
 
 
 def test_both_photos_of_the_slider_have_one_size(shown):

@@ -328,8 +328,10 @@ def _print(report: "RenderableType") -> None:
     """Print for people; what is not a terminal gets lines of 120 characters."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 120
-    Console(width=width, markup=False, highlight=False, emoji=False).print(report)
+    console = Console(markup=False, highlight=False, emoji=False)
+    # A narrow terminal breaks the lines of a table by itself, and then every number stays whole.
+    console.width = max(console.width, 80) if sys.stdout.isatty() else 120
+    console.print(report)
 
 
 def _print_json(result: dict[str, Any]) -> None:

@@ -1,19 +1,28 @@
-"""Results for the terminal: tables of scores, and what stands behind them as sentences."""
+"""Results for the terminal: tables of scores, and what stands behind them as sentences.
+
+Every table is whole at 80 columns: what would make a row longer stands in a heading above it.
+"""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Literal, NamedTuple
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from .attributes import attribute
-from .types import Assessment, Comparison, PhotoSummary, Reason, Score
+from .types import Assessment, Basis, Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
+    "Figures",
     "assessment_report",
     "comparison_report",
     "demo_report",
+    "figures",
     "models_report",
     "photo_report",
     "signed",
@@ -27,48 +36,64 @@ _REFERENCE = {
     "skin": "by the skin itself, so only its spots and patches can be told",
     "none": "by nothing: the colors are as the camera wrote them",
 }
+_BASIS: dict[Basis, str] = {"relative": "relative to your own skin", "absolute": "absolute"}
+_WHOLE = {"face": "whole face", "skin": "whole close-up"}
+
+# Half-widths of whole faces start at 0.3 a*, 0.4 L* and 19 %: a second decimal of the first two
+# still tells something.
+_DECIMALS = {"a*": 2, "L*": 2}
+_MOST_DECIMALS = 6
+
+_COLUMNS = 80
+_NAME = 17  # right periorbital, Hyperpigmentation
+_GAP = 2
+_INDENT = 2  # of rows below their heading, where a line has room for it
+
+
+_Cell = str | Text
+
+
+class Figures(NamedTuple):
+    """The numbers of a score as they are printed; empty where there is none."""
+
+    change: str
+    low: str
+    high: str
+    detectable: str
+
+    @property
+    def interval(self) -> str:
+        """Both ends, where both are known."""
+        return f"{self.low} to {self.high}" if self.low and self.high else ""
+
+
+class _Section(NamedTuple):
+    """Rows of a table under a title, a smaller title, or both."""
+
+    rows: list[tuple[_Cell, ...]]
+    title: str = ""
+    subtitle: str = ""
 
 
 def photo_report(summary: PhotoSummary) -> RenderableType:
     """Say whether a photo is usable, and what stands against it."""
     if summary.quality.usable:
         return Text(f"{summary.path}: usable")
-    lines = "\n".join(_item(str(reason)) for reason in summary.quality.reasons)
-    return Text(f"{summary.path}: not usable\n{lines}")
+    return Group(Text(f"{summary.path}: not usable"), _reasons(summary.quality.reasons))
 
 
 def comparison_report(comparison: Comparison) -> RenderableType:
     """Table of what changed; below it why not, and what to know about the numbers."""
-    parts: list[RenderableType] = [
-        Text(f"before: {comparison.before.path}\nafter:  {comparison.after.path}")
-    ]
+    photos = Text(f"before: {comparison.before.path}\nafter:  {comparison.after.path}")
     if not comparison.comparable:
-        return Group(*parts, Text("not measurable:"), _reasons(comparison.reasons))
+        return Group(photos, Text("not measurable:"), _reasons(comparison.reasons))
     misplaced = comparison.residual_px
     within = "" if misplaced is None else f", aligned within {misplaced:.1f} px"
-    parts.append(Text(f"colors matched {_REFERENCE[comparison.reference]}{within}"))
+    matched = Text(f"colors matched {_REFERENCE[comparison.reference]}{within}")
     notes = _Notes()
-    table = _table("attribute", "basis", "region", "change >", "95 % interval >", "detectable >")
-    table.add_column("verdict", no_wrap=True)
-    whole = comparison.scores[0].region if comparison.scores else ""
-    headline_first = sorted(comparison.scores, key=lambda score: score.region != whole)
-    for above, score in _with_previous(headline_first):
-        if above and (above.attribute, above.region == whole) != (
-            score.attribute,
-            score.region == whole,
-        ):
-            table.add_section()
-        verdict = score.verdict or ""
-        mark = notes.mark(score.reason) if score.value is None else ""
-        table.add_row(
-            attribute(score.attribute).label,
-            score.basis,
-            _words(score.region),
-            *_numbers(score),
-            Text(f"{verdict} {mark}".rstrip(), _STYLE.get(verdict, "")),
-        )
-    known = (score.details.get("note") for score in comparison.scores)
-    return Group(*parts, table, *notes.texts(), *_sentences(known))
+    sections = [*_headline(comparison.scores, notes), *_smaller_regions(comparison.scores, notes)]
+    table = _table(("", "change >", "95 % interval >", "detectable >", "verdict"), sections)
+    return Group(photos, matched, table, Text(), *notes.shown(), *_known(comparison.scores))
 
 
 def assessment_report(assessment: Assessment) -> RenderableType:
@@ -76,63 +101,81 @@ def assessment_report(assessment: Assessment) -> RenderableType:
     if not assessment.quality.usable:
         return photo_report(assessment.photo)
     notes = _Notes()
-    table = _table("attribute", "basis", "region", "level >", "unit")
-    table.add_column("")
-    for above, score in _with_previous(assessment.scores):
-        if above and above.region != score.region:
-            table.add_section()
-        level = "" if score.value is None else f"{score.value:.1f}"
-        mark = f"not measurable {notes.mark(score.reason)}" if score.value is None else ""
-        table.add_row(
-            attribute(score.attribute).label,
-            score.basis,
-            _words(score.region),
-            level,
-            score.unit,
-            Text(mark, "dim"),
-        )
-    known = (score.details.get("note") for score in assessment.scores)
-    return Group(Text(assessment.photo.path), table, *notes.texts(), *_sentences(known))
+    sections = [
+        _Section([_level_cells(score, notes) for score in scores], _title(_whole(region)))
+        for region, scores in groupby(assessment.scores, key=lambda score: score.region)
+    ]
+    path = Text(assessment.photo.path)
+    table = _table(("", "level >", ""), sections)
+    return Group(path, table, Text(), *notes.shown(), *_known(assessment.scores))
 
 
 def demo_report(rows: Iterable[tuple[str, str, Score, float | None]]) -> RenderableType:
     """Table of scores beside the truth: day, what happened, score, true change."""
     notes = _Notes()
-    table = _table("day", "what happened", "attribute", "basis", "truth >", "measured >")
-    table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    day_above = ""
-    for day, story, score, truth in rows:
-        if day_above and day != day_above:
-            table.add_section()
-        change, interval, _ = _numbers(score)
-        mark = notes.mark(score.reason) if score.value is None else ""
-        table.add_row(
-            day if day != day_above else "",
-            story if day != day_above else "",
-            attribute(score.attribute).label,
-            score.basis,
-            "" if truth is None else signed(truth),
-            change,
-            interval,
-            Text(f"{score.verdict} {mark}".rstrip(), _STYLE.get(score.verdict or "", "")),
-        )
-        day_above = day
-    return Group(table, *notes.texts())
+    sections = []
+    for session, rows_of_day in groupby(rows, key=lambda row: row[:2]):
+        title = "  ".join(session)
+        # Each basis stands together, in the order of the table of bases.
+        in_order = sorted(rows_of_day, key=lambda row: list(_BASIS).index(row[2].basis))
+        for basis, same in groupby(in_order, key=lambda row: row[2].basis):
+            cells = [_demo_cells(score, truth, notes) for *_, score, truth in same]
+            sections.append(_Section(cells, title, _BASIS[basis]))
+            title = ""
+    table = _table(("", "truth >", "measured >", "95 % interval >", "verdict"), sections)
+    return Group(table, Text(), *notes.shown())
 
 
 def models_report(rows: Iterable[Sequence[str]]) -> RenderableType:
     """Table of models: name, version, licence, limits."""
-    table = _table("name", "version", "licence", "limits")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("name", "version", "licence", "limits"):
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table
 
 
-def signed(value: float) -> str:
-    """Return a change with its sign and one decimal; what rounds to nothing has no sign."""
-    text = f"{value:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a change with its sign; what rounds to nothing has no sign."""
+    text = f"{value:+.{decimals}f}"
+    return text if float(text) else text[1:]
+
+
+def figures(score: Score) -> Figures:
+    """Return the numbers of a score as every report prints them.
+
+    Parameters
+    ----------
+    score : Score
+
+    Returns
+    -------
+    Figures
+        Two decimals for a* and L*, one for %, and more where a change beyond the noise would
+        otherwise look as if it were not.
+    """
+    if score.value is None:
+        return Figures("", "", "", "")
+    decimals = _decimals(score)
+    low, high = ("" if end is None else signed(end, decimals) for end in (score.low, score.high))
+    detectable = "" if score.sdc is None else f"{score.sdc:.{decimals}f}"
+    return Figures(signed(score.value, decimals), low, high, detectable)
+
+
+def _decimals(score: Score) -> int:
+    """Decimals that leave what is larger looking larger."""
+    value, low, high = (abs(n or 0.0) for n in (score.value, score.low, score.high))
+    excludes_zero = (score.low or 0.0) * (score.high or 0.0) > 0
+    larger = [(min(low, high), 0.0)] if excludes_zero else []
+    if score.sdc is not None and value > score.sdc:
+        larger.append((value, score.sdc))
+    decimals = _DECIMALS.get(score.unit, 1)
+    while decimals < _MOST_DECIMALS and any(
+        round(more, decimals) <= round(less, decimals) for more, less in larger
+    ):
+        decimals += 1
+    return decimals
 
 
 class _Notes:
@@ -146,46 +189,114 @@ class _Notes:
             return ""
         return f"({self._numbers.setdefault(reason, len(self._numbers) + 1)})"
 
-    def texts(self) -> list[Text]:
-        return [Text(f"({n}) {_sentence(reason)}") for reason, n in self._numbers.items()]
+    def shown(self) -> list[Table]:
+        notes = [(f"({n})", _sentence(reason)) for reason, n in self._numbers.items()]
+        return [_hanging(notes)] if notes else []
 
 
-def _table(*columns: str) -> Table:
-    """Table of the house; a name that ends in > stands to the right."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name.removesuffix(" >"), justify="right" if ">" in name else "left")
+def _headline(scores: Sequence[Score], notes: _Notes) -> Iterable[_Section]:
+    """Scores of the whole, one section per basis."""
+    whole = [score for score in scores if score.region == scores[0].region]
+    for basis, name in _BASIS.items():
+        of_basis = [score for score in whole if score.basis == basis]
+        if of_basis:
+            rows = [_cells(attribute(s.attribute).label, s, notes) for s in of_basis]
+            yield _Section(rows, f"{_title(_whole(whole[0].region))}, {name}")
+
+
+def _smaller_regions(scores: Sequence[Score], notes: _Notes) -> Iterable[_Section]:
+    """Scores of all other regions, one section per attribute and basis."""
+    rest = (score for score in scores if score.region != scores[0].region)
+    for (name, basis), same in groupby(rest, key=lambda score: (score.attribute, score.basis)):
+        rows = [_cells(_words(score.region), score, notes) for score in same]
+        yield _Section(rows, f"{attribute(name).label}, {_BASIS[basis]}")
+
+
+def _cells(name: str, score: Score, notes: _Notes) -> tuple[_Cell, ...]:
+    numbers = figures(score)
+    change = f"{numbers.change} {score.unit}" if numbers.change else ""
+    return name, change, numbers.interval, numbers.detectable, _verdict(score, notes)
+
+
+def _demo_cells(score: Score, truth: float | None, notes: _Notes) -> tuple[_Cell, ...]:
+    name, change, interval, _, verdict = _cells(attribute(score.attribute).label, score, notes)
+    true = "" if truth is None else signed(truth, _DECIMALS.get(score.unit, 1))
+    return name, true, change, interval, verdict
+
+
+def _level_cells(score: Score, notes: _Notes) -> tuple[_Cell, ...]:
+    name = f"{attribute(score.attribute).label}, {score.basis}"
+    if score.value is None:
+        return name, "", Text(f"not measurable {notes.mark(score.reason)}", "dim")
+    return name, f"{score.value:.1f} {score.unit}", ""
+
+
+def _verdict(score: Score, notes: _Notes) -> Text:
+    """Verdict in its color, with the number of the note that says why there is none."""
+    verdict = score.verdict or ""
+    mark = notes.mark(score.reason) if score.value is None else ""
+    return Text(f"{verdict} {mark}".rstrip(), _STYLE.get(verdict, ""))
+
+
+def _table(captions: Sequence[str], sections: Sequence[_Section]) -> RenderableType:
+    """Sections below each other, in columns that they share.
+
+    A caption that ends in > stands to the right. A name that is too long for a whole line of 80
+    characters is folded; nothing is ever cut off.
+    """
+    names = [caption.removesuffix(" >") for caption in captions]
+    rows = [tuple(names), *(row for section in sections for row in section.rows)]
+    widths = [max(cell_len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    rest = sum(_GAP + width for width in widths[1:])
+    widths[0] = min(widths[0], max(_COLUMNS - _INDENT - rest, _NAME))
+    indent = max(0, min(_INDENT, _COLUMNS - rest - widths[0]))
+
+    def grid(rows: Iterable[tuple[_Cell, ...]], style: str = "") -> RenderableType:
+        table = Table.grid(padding=(0, _GAP, 0, 0))
+        for caption, width in zip(captions, widths, strict=True):
+            side: Literal["left", "right"] = "right" if caption.endswith(" >") else "left"
+            table.add_column(width=width, justify=side, overflow="fold", style=style)
+        for row in rows:
+            table.add_row(*row)
+        return Padding(table, (0, 0, 0, indent), expand=False)
+
+    parts = [Text(), grid([tuple(names)], "dim")]
+    for section in sections:
+        parts += [Text(), Text(section.title, "bold")] if section.title else []
+        parts += [Text(section.subtitle, "dim")] if section.subtitle else []
+        parts.append(grid(section.rows))
+    return Group(*parts)
+
+
+def _hanging(items: Iterable[tuple[str, str]]) -> Table:
+    """Set each text beside its mark, in lines that begin below one another."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for mark, text in items:
+        table.add_row(mark, Text(text))
     return table
 
 
-def _numbers(score: Score) -> tuple[str, str, str]:
-    """Change, interval and smallest detectable change."""
-    change = "" if score.value is None else f"{signed(score.value)} {score.unit}"
-    has_interval = score.low is not None and score.high is not None
-    interval = f"{signed(score.low or 0)} to {signed(score.high or 0)}" if has_interval else ""
-    return change, interval, "" if score.sdc is None else f"{score.sdc:.1f}"
+def _reasons(reasons: Iterable[Reason]) -> Table:
+    return _hanging(("  -", str(reason)) for reason in reasons)
 
 
-def _with_previous(scores: Sequence[Score]) -> Iterable[tuple[Score | None, Score]]:
-    return zip((None, *scores[:-1]), scores, strict=True)
-
-
-def _reasons(reasons: Iterable[Reason]) -> Text:
-    return Text("\n".join(_item(str(reason)) for reason in reasons))
-
-
-def _sentences(reasons: Iterable[str | None]) -> list[Text]:
-    """Each sentence once."""
-    return [Text(_sentence(reason)) for reason in dict.fromkeys(reasons) if reason]
+def _known(scores: Iterable[Score]) -> list[Text]:
+    """Say what is to be known about the numbers, each sentence once."""
+    notes = dict.fromkeys(score.details.get("note") for score in scores)
+    return [Text(_sentence(note)) for note in notes if note]
 
 
 def _sentence(text: str) -> str:
     """Capital at the start, full stop at the end."""
-    return text[:1].upper() + text[1:].removesuffix(".") + "."
+    return _title(text).removesuffix(".") + "."
 
 
-def _item(text: str) -> str:
-    return f"  - {text}"
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _whole(region: str) -> str:
+    return _WHOLE.get(region) or _words(region)
 
 
 def _words(name: str) -> str:

@@ -1,9 +1,9 @@
 """Results in words: sentences, verdict cards and the table of scores, as HTML.
 
-A number is printed with one decimal, its interval and the smallest change that could have been
-detected; inside the noise the sentence says so. Colors follow the change maps (blue better, orange
-worse) and never stand alone: each verdict has its word. All text that comes from outside, file
-names above all, is escaped.
+A number is printed as the command line prints it, with its interval and the smallest change that
+could have been detected; inside the noise the sentence says so. Colors follow the change maps (blue
+better, orange worse) and never stand alone: each verdict has its word. All text that comes from
+outside, file names above all, is escaped.
 """
 
 import base64
@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from ..attributes import ATTRIBUTES
-from ..terminal import signed
+from ..terminal import figures
 from ..types import Comparison, PhotoSummary, Reason, Score, Verdict
 
 __all__ = [
@@ -59,16 +59,17 @@ REFERENCE = {
 def change_sentence(score: Score) -> str:
     """Say one score in plain words.
 
-    ``no measurable change (+0.3 a*, 95 % from -0.7 to +1.3; 1.1 and more can be detected)``
+    ``no measurable change (+0.31 a*, 95 % from -0.72 to +1.34; 1.10 and more can be detected)``
     """
     if score.value is None:
         return f"not measurable: {score.reason}"
-    numbers = f"{signed(score.value)} {score.unit}"
-    if score.low is not None and score.high is not None:
-        numbers += f", 95 % from {signed(score.low)} to {signed(score.high)}"
-    if score.sdc is not None:
-        numbers += f"; {score.sdc:.1f} and more can be detected"
-    return f"{score.verdict} ({numbers})"
+    numbers = figures(score)
+    text = f"{numbers.change} {score.unit}"
+    if numbers.interval:
+        text += f", 95 % from {numbers.interval}"
+    if numbers.detectable:
+        text += f"; {numbers.detectable} and more can be detected"
+    return f"{score.verdict} ({text})"
 
 
 def verdict_cards(comparison: Comparison) -> str:
@@ -163,9 +164,8 @@ def _rows(scores: Iterable[Score]) -> Iterator[str]:
 
 def _number_cells(score: Score) -> str:
     """Change, interval, smallest detectable change and verdict of a score that has a value."""
-    interval = "" if score.low is None or score.high is None else _interval(score.low, score.high)
-    detectable = "" if score.sdc is None else f"{score.sdc:.1f}"
-    cells = (signed(score.value or 0.0), interval, detectable, score.verdict or "")
+    numbers = figures(score)
+    cells = (numbers.change, numbers.interval, numbers.detectable, score.verdict or "")
     return "".join(f"<td>{cell}</td>" for cell in cells)
 
 
@@ -182,11 +182,6 @@ def _kind(score: Score) -> str:
 def _region(name: str) -> str:
     """Name of a region for people."""
     return name.replace("_", " ")
-
-
-def _interval(low: float, high: float) -> str:
-    """Both ends of an interval."""
-    return f"{signed(low)} to {signed(high)}"
 
 
 def photo_card(summary: PhotoSummary) -> str:
