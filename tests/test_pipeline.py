@@ -10,8 +10,10 @@ from pytest import approx
 import tolerances as tol
 from builders import blob, photo, skin
 from skindelta.attributes import ATTRIBUTES
+from skindelta.errors import AlignmentError
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, assess, check, compare
+from skindelta.regions import find_regions
 from skindelta.types import OwnRegion
 
 NEUTRAL, SMILING = "london/001_neutral.jpg", "london/001_smiling.jpg"
@@ -89,6 +91,63 @@ def test_any_scale_that_is_allowed_gives_an_answer(px_per_mm):
     assert result.comparable or result.reasons
     levels = assess(photo(skin()), options)
     assert levels.scores or levels.quality.reasons
+
+
+@pytest.mark.parametrize("person", ["001", "100"])
+@pytest.mark.parametrize("above", [0.7, 0.35])  # pupil distances over the pupils: forehead, brows
+def test_what_a_crop_cuts_off_is_no_change(photos, person, above):
+    whole = read_photo(photos / f"london/{person}_neutral.jpg")
+    right, left = find_regions(whole).landmarks[:2]
+    top = round(float(right[1] - above * np.hypot(*(left - right))))
+    result = compare(whole, replace(whole, pixels=np.ascontiguousarray(whole.pixels[top:])))
+    assert result.comparable, result.reasons
+    measured = [s for s in result.scores if s.attribute == "texture" and s.value is not None]
+    assert len(measured) > 5
+    assert all(abs(s.value) < 0.3 * s.sdc for s in measured)
+    assert {s.verdict for s in result.scores} <= {"no measurable change", "not measurable"}
+
+
+@pytest.mark.parametrize("px_per_mm", [2.0, 6.0, 1000.0])
+def test_a_scale_that_no_face_has_is_refused(neutral, px_per_mm):
+    with pytest.raises(AlignmentError, match="do not fit the face, whose pupils say 3"):
+        compare(neutral, neutral, Options(px_per_mm=px_per_mm))
+    assert check(neutral, Options(px_per_mm=4.0)).quality.usable
+
+
+def test_two_faces_called_close_ups_are_not_measured(photos, neutral):
+    result = compare(neutral, photos / "london/002_neutral.jpg", Options(close_up=True))
+    assert [reason.code for reason in result.reasons] == ["face_in_close_up"] * 2
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [[[0, 100], [300, 100], [300, 1300], [0, 1300]], [[900, 50], [1300, 50], [1300, 500]]],
+    ids=["beside the face", "hair and wall"],
+)
+def test_what_is_drawn_beside_the_skin_changes_no_score_of_the_face(
+    corners, neutral, smiling, comparison
+):
+    mine = OwnRegion("wall", polygon=np.array(corners, dtype=np.float32))
+    result = compare(neutral, smiling, Options(own_regions=(mine,)))
+    without = {(s.attribute, s.basis, s.region): s for s in comparison.scores}
+    for s in result.scores:
+        if s.region != "wall":
+            plain = without[s.attribute, s.basis, s.region]
+            assert s.verdict == plain.verdict
+            if s.region == "face":  # smaller regions move with the grid, whose crop is wider
+                assert s.value == approx(plain.value, abs=0.25 * s.sdc)
+        elif s.value is not None and s.attribute != "texture":
+            assert "looks like skin" in s.details["about_region"]
+
+
+def test_drawn_regions_may_overlap(neutral, smiling, comparison):
+    cheek = np.array([[700, 700], [800, 700], [800, 850], [700, 850]], dtype=np.float32)
+    twice = (OwnRegion("one", polygon=cheek), OwnRegion("other", polygon=cheek))
+    result = values(compare(neutral, smiling, Options(own_regions=twice)))
+    for attribute, basis, region in list(result):
+        if region == "one":
+            assert result[attribute, basis, "one"] == result[attribute, basis, "other"]
+    assert result["redness", "relative", "one"] is not None
 
 
 def test_the_same_pixels_are_exactly_no_change_whatever_their_hash(neutral):

@@ -269,7 +269,7 @@ def test_no_face_gives_an_empty_map():
     assert (found.box, found.px_per_mm) == (Box(0, 0, 120, 90), None)
 
 
-def test_a_drawn_region_lies_over_the_regions_of_the_face():
+def test_a_drawn_region_lies_beside_the_regions_of_the_face():
     pixels = data.astronaut()
     plain = find_regions(Photo(pixels))
     corners = np.array([(215, 130), (235, 130), (235, 150), (215, 150)], dtype=np.float32)
@@ -280,8 +280,8 @@ def test_a_drawn_region_lies_over_the_regions_of_the_face():
     assert found.names == (*plain.names, "scar", "patch")
     assert (found.mask("patch") == mask).all()
     assert found.mask("scar").sum() == approx(21 * 21, abs=2 * 21)
-    untouched = ~found.mask("scar") & ~mask
-    assert (found.labels == plain.labels)[untouched].all()
+    assert (found.labels == plain.labels).all()  # it takes nothing from them
+    assert (found.measured == ((plain.labels > 0) | mask | found.mask("scar"))).all()
 
 
 def test_a_drawn_region_needs_no_face():
@@ -304,6 +304,7 @@ def test_a_drawn_region_needs_no_face():
         ([OwnRegion("a", mask=np.ones((90, 120), bool))] * 2, "its own name"),
         ([OwnRegion("a", mask=np.ones((120, 90), bool))], "90 x 120 pixels.*has 120 x 90"),
         ([OwnRegion("a", mask=np.zeros((90, 120), bool))], "holds no pixel"),
+        ([OwnRegion(str(k), mask=np.eye(90, 120, dtype=bool)) for k in range(17)], "at most 16"),
         ([OwnRegion("a", polygon=np.array([(1, 1), (5, 5)], np.float32))], "at least 3"),
         ([OwnRegion("a", polygon=np.full((3, 2), 500, np.float32))], "draw it inside"),
         ([OwnRegion("a", polygon=np.full((3, 2), np.nan, np.float32))], "is no number"),

@@ -28,6 +28,7 @@ from .midpoint import (
     EXACT_PX,
     GRID_STEP,
     Frame,
+    Sampled,
     luminance,
     midpoint_frame,
     scales,
@@ -120,7 +121,7 @@ def pair_with_itself(photo: NormalizedPhoto) -> AlignedPair:
         before=photo.rgb,
         after=photo.rgb,
         displacement=np.zeros((*shape, 2), dtype=np.float32),
-        trust=(photo.regions.labels > 0).astype(np.float32),
+        trust=photo.regions.measured.astype(np.float32),
         residual_px=0.0,
         regions=photo.regions,
         reference=photo.reference,
@@ -284,10 +285,12 @@ def _dis(reference: ByteArray, sample: ByteArray) -> FloatArray:
 def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Reason:
     """Resample both photos once and judge what the alignment is worth."""
     full = np.asarray(cv2.resize(field, frame.size), dtype=np.float32)
-    (before, first), (after, second) = both(partial(frame.sample, field=full), 0, 1)
-    seen = _is_lit(before) & _is_lit(after)
-    regions = _common_regions(frame, first, second, seen)
-    skin = cv2.resize(regions.labels, field.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+    sampled = both(partial(frame.sample, field=full), 0, 1)
+    before, after = sampled[0].light, sampled[1].light
+    seen = sampled[0].inside & sampled[1].inside
+    regions = _common_regions(frame, *sampled, seen)
+    measured = regions.measured
+    skin = np.asarray(_shrunk(measured, field.shape[1::-1]))
     if not skin.any():
         return _not_aligned("they do not show the same part of the skin")
     similarity = _similarity(before, after, regions)
@@ -298,12 +301,13 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
         before=before,
         after=after,
         displacement=full,
-        trust=np.where(regions.labels > 0, np.asarray(trust, np.float32), np.float32(0)),
-        residual_px=float(np.median(flow.left[np.asarray(skin)])),
+        trust=np.where(measured, np.asarray(trust, np.float32), np.float32(0)),
+        residual_px=float(np.median(flow.left[skin])),
         regions=regions,
         reference=frame.photos[0].reference,
         residual_de00=frame.photos[0].residual_de00,
         similarity=similarity,
+        seen=seen,
     )
 
 
@@ -319,14 +323,6 @@ def _different_skin(similarity: float) -> Reason:
     return replace(_not_aligned(why, similarity, MIN_SIMILARITY), advice=advice)
 
 
-def _is_lit(rgb: FloatArray) -> npt.NDArray[np.bool_]:
-    """Where all channels are above 0: not beyond the edge of a photo."""
-    # NumPy takes ten times as long for min(axis=2).
-    red, green, blue = (rgb[..., channel] > 0 for channel in range(3))
-    lit: npt.NDArray[np.bool_] = red & green & blue
-    return lit
-
-
 def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> float:
     """Correlation of the finest structure of both skins, -1..1.
 
@@ -336,38 +332,47 @@ def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> fl
     factor = max(1, int(mm / SIMILARITY_PX_PER_MM))
     smaller = [reduced(rgb, factor) for rgb in (before, after)]
     size = (smaller[0].shape[1], smaller[0].shape[0])
-    skin = cv2.resize(regions.labels, size, interpolation=cv2.INTER_NEAREST) > 0
+    skin = _shrunk(regions.labels > 0 if regions.labels.any() else regions.measured, size)
     edge = 2 * int(mm / factor) + 1
     inside = cv2.erode(skin.astype(np.uint8), np.ones((edge, edge), dtype=np.uint8)) > 0
     if not inside.any():
         inside = skin
+    if not inside.any():
+        return 0.0
     low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
     fine = [np.clip(structure(luminance(rgb), low, high)[inside], -3, 3) for rgb in smaller]
     first, second = (image - image.mean() for image in fine)
     scale = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
-    return float((first * second).sum()) / scale if scale > 0 else 1.0
+    return float((first * second).sum()) / scale if scale > 0 else 0.0
+
+
+def _shrunk(mask: npt.NDArray[np.bool_], size: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Mask at a smaller size (columns, rows)."""
+    small = cv2.resize(mask.view(np.uint8), (size[0], size[1]), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(small) > 0
 
 
 def _common_regions(
-    frame: Frame, first: ByteArray, second: ByteArray, seen: npt.NDArray[np.bool_]
+    frame: Frame, first: Sampled, second: Sampled, seen: npt.NDArray[np.bool_]
 ) -> RegionMap:
     """Regions on the grid: a pixel keeps its label where both photos agree on it.
 
     A region that the user drew is kept as drawn, wherever both photos see anything.
     """
     before, after = (photo.regions for photo in frame.photos)
-    shared = min(len(before.names), len(after.names))
-    own = np.maximum(np.where(first > shared, first, 0), np.where(second > shared, second, 0))
-    agreed = np.where(first == second, first, 1) * ((first > 0) & (second > 0))
-    common = np.where((own > 0) & seen, own, agreed)
+    drawn_on = before if before.drawn is not None else after
+    drawn = first.drawn if first.drawn is not None else second.drawn
+    drawn = None if drawn is None else np.where(seen, drawn, np.uint16(0))
+    agreed = np.where(first.labels == second.labels, first.labels, np.uint8(1))
     return replace(
-        before if len(before.names) >= len(after.names) else after,
-        labels=common.astype(np.uint8),
+        drawn_on,
+        labels=np.where((first.labels > 0) & (second.labels > 0), agreed, np.uint8(0)),
         landmarks=_common_landmarks(frame),
         confidence=min(before.confidence, after.confidence),
         px_per_mm=_common_scale(before.px_per_mm, after.px_per_mm),
         box=Box(0, 0, *frame.size),
         faces_found=max(before.faces_found, after.faces_found),
+        drawn=drawn,
     )
 
 

@@ -56,7 +56,7 @@ def change_maps(pair: AlignedPair) -> tuple[ChangeMap, ...]:
         Redness (a*), hyperpigmentation (L*), and texture (%) in three bands, mid first.
     """
     mm = pair.regions.nominal_px_per_mm
-    skin = ((pair.regions.labels > 0) & (pair.trust >= MIN_TRUST)).astype(np.float32)
+    skin = (pair.regions.measured & (pair.trust >= MIN_TRUST)).astype(np.float32)
     color = _reduced(pair, skin, mm)
     return (
         *_color_maps(color, skin),
@@ -71,6 +71,7 @@ class _Color:
     before: FloatArray
     after: FloatArray
     valid: npt.NDArray[np.bool_]
+    skin: npt.NDArray[np.bool_]  # valid, and not only drawn
     chromophores: Unmixing
     median_rgb: FloatArray
 
@@ -91,11 +92,15 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
     valid = weight > MIN_SKIN
     if not valid.any():
         valid = weight > 1e-6
+    own = valid
+    if pair.regions.drawn is not None:  # a wall that was drawn says nothing about the skin's tone
+        own = valid & (_resize((pair.regions.labels > 0).astype(np.float32), size) > MIN_SKIN)
+        own = own if own.any() else valid
     middle = np.exp(-(densities[0] + densities[1]) / 2)
-    median = np.median(middle[valid], axis=0) if valid.any() else np.full(3, 0.3)
+    median = np.median(middle[own], axis=0) if own.any() else np.full(3, 0.3)
     median = median.astype(np.float32)
     tone = float(individual_typology_angle(linear_to_lab(median)))
-    return _Color(densities[0], densities[1], valid, unmixing(tone), median)
+    return _Color(densities[0], densities[1], valid, own, unmixing(tone), median)
 
 
 def _resize(image: FloatArray, size: tuple[int, ...]) -> FloatArray:
@@ -140,7 +145,7 @@ def _color_map(
     contrasts = []
     for density in (color.before, color.after):
         amount = weighted(density, row)
-        contrasts.append(slope * (amount - np.float32(_median(amount[color.valid]))))
+        contrasts.append(slope * (amount - np.float32(_median(amount[color.skin]))))
     values, before, after = (_to_grid(image, color.valid, skin) for image in (values, *contrasts))
     return ChangeMap(attribute, unit, values, pixel_noise(values), before, after)
 
@@ -169,10 +174,10 @@ def _to_grid(image: FloatArray, valid: npt.NDArray[np.bool_], skin: FloatArray) 
 
 def _shading_tilt(color: _Color) -> float:
     """How much the change of shading tilts across the skin, ln units over its half width."""
-    rows, columns = np.nonzero(color.valid)
+    rows, columns = np.nonzero(color.skin)
     if len(rows) < 3:
         return 0.0
-    difference = (color.after - color.before)[color.valid]
+    difference = (color.after - color.before)[color.skin]
     change = weighted(difference, color.chromophores.shading).astype(np.float64)
     half = max(int(np.ptp(columns)), int(np.ptp(rows)), 1) / 2
     plane = np.stack([columns / half, rows / half, np.ones(len(rows))], axis=1)

@@ -12,6 +12,7 @@ local contrast.
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -21,10 +22,20 @@ from .both import both
 from .filters import gaussian, reduced
 from .types import ByteArray, FloatArray, NormalizedPhoto
 
-__all__ = ["Frame", "luminance", "midpoint_frame", "scales", "structure", "structure_codes"]
+__all__ = [
+    "Frame",
+    "Sampled",
+    "luminance",
+    "midpoint_frame",
+    "scales",
+    "structure",
+    "structure_codes",
+]
 
+_Int = TypeVar("_Int", bound=np.integer)
 Complex = npt.NDArray[np.complex128]
 
+EDGE_PX = 4  # reach of the Lanczos interpolation
 LIGHT_STEP = 2  # px of the photo's grid for one of the picture that structure is made of
 GRID_STEP = 16  # px: sizes of the grid are multiples of it, so that coarser fields fit
 MIN_GRID_PX = 64
@@ -37,6 +48,15 @@ LIGHT_FLOOR = 0.004  # linear: below it is sensor noise, which must not become s
 MIN_SIGMA = 0.6  # px: finer is the sensor's noise and the JPEG's
 CONTRAST_WINDOW = 1.5  # times the slow scale
 CONTRAST_FLOOR = 0.02  # ln units: smooth skin has 0.02 to 0.05, noise below
+
+
+class Sampled(NamedTuple):
+    """One photo on the grid; 0 beyond its edge."""
+
+    light: FloatArray  # (h, w, 3)
+    labels: ByteArray
+    drawn: npt.NDArray[np.uint16] | None
+    inside: npt.NDArray[np.bool_]  # of the photo
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +134,26 @@ class Frame:
         map_y += np.float32(turned.imag) * across + np.float32(turned.real) * down
         return map_x, map_y
 
-    def sample(self, which: int, field: FloatArray) -> tuple[FloatArray, ByteArray]:
-        """Light at its best, (h, w, 3), and labels of one photo on a field; 0 beyond its edge."""
+    def sample(self, which: int, field: FloatArray) -> Sampled:
+        """Light and regions of one photo on a field; 0 beyond its edge."""
         photo, where = self.photos[which], self.maps(which, field)
         coarse = photo.regions.nominal_px_per_mm < SHARPEST_BELOW_PX_PER_MM
         light = cv2.remap(
             photo.rgb, *where, cv2.INTER_LANCZOS4 if coarse else cv2.INTER_CUBIC, borderValue=0
         )
-        labels = cv2.remap(photo.regions.labels, *where, cv2.INTER_NEAREST, borderValue=0)
-        # Both interpolations swing below black beside a sharp edge.
-        return np.maximum(light, 0).astype(np.float32, copy=False), np.asarray(labels, np.uint8)
+
+        def moved(plane: npt.NDArray[_Int]) -> npt.NDArray[_Int]:
+            carried = cv2.remap(_inner(plane), *where, cv2.INTER_NEAREST, borderValue=0)
+            return np.asarray(carried, dtype=plane.dtype)
+
+        regions = photo.regions
+        return Sampled(
+            # Both interpolations swing below black beside a sharp edge.
+            np.maximum(light, 0).astype(np.float32, copy=False),
+            moved(regions.labels),
+            None if regions.drawn is None else moved(regions.drawn),
+            moved(np.ones_like(regions.labels)) > 0,
+        )
 
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Structure images of both photos at the size of a displacement field."""
@@ -138,6 +168,14 @@ class Frame:
         )
         unit = self.unit * field.shape[1] / self.size[0]
         return structure(np.asarray(light, dtype=np.float32), *scales(unit))
+
+
+def _inner(plane: npt.NDArray[_Int]) -> npt.NDArray[_Int]:
+    """Regions without the edge of the photo, where interpolation mixes in what lies beyond."""
+    inner = np.zeros_like(plane)
+    kept = np.s_[EDGE_PX:-EDGE_PX, EDGE_PX:-EDGE_PX]
+    inner[kept] = plane[kept]
+    return inner
 
 
 def midpoint_frame(

@@ -20,7 +20,7 @@ a grey patch will stand above ``scene``.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -39,6 +39,8 @@ from .filters import thinned
 from .types import Box, ByteArray, FloatArray, NormalizedPhoto, Photo, Reference, RegionMap, Scale
 
 __all__ = ["ReferenceChoice", "normalize_pair"]
+
+_Int = TypeVar("_Int", bound=np.integer)
 
 ReferenceChoice = Literal["auto", "scene", "skin", "none"]
 
@@ -162,7 +164,7 @@ def _target_size_px(
 def _crop_boxes(before: RegionMap, after: RegionMap) -> tuple[Box, Box]:
     """Find what to cut out of both photos: face and skin, and where one has a drawn region."""
     boxes = _skin_box(before), _skin_box(after)
-    if before.is_close_up or after.is_close_up or len(before.names) == len(after.names):
+    if before.is_close_up or after.is_close_up or before.drawn_names == after.drawn_names:
         return boxes
     return (
         _union(boxes[0], _carried(boxes[1], after, before)),
@@ -201,22 +203,28 @@ def _crop_to_grid(photo: Photo, regions: RegionMap, box: Box, scale: float) -> _
     """Cut the box out and reduce it in linear light; clipped pixels lose their label."""
     box = _padded(box, photo.pixels.shape[:2])
     codes = photo.pixels[box.top : box.bottom, box.left : box.right]
-    labels = regions.labels[box.top : box.bottom, box.left : box.right]
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
     share = np.array(size) / (box.width, box.height)
     clipped = cv2.resize(_clipped(codes), size, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
-    small = np.where(clipped > 255 * MAX_CLIPPED_SHARE, 0, small)
+    lost = clipped > 255 * MAX_CLIPPED_SHARE
+
+    def on_grid(plane: npt.NDArray[_Int]) -> npt.NDArray[_Int]:
+        part = plane[box.top : box.bottom, box.left : box.right]
+        small = cv2.resize(part, size, interpolation=cv2.INTER_NEAREST)
+        return np.where(lost, 0, small).astype(plane.dtype, copy=False)
+
     landmarks = (regions.landmarks - (box.left, box.top) + 0.5) * share - 0.5
     px_per_mm = regions.px_per_mm and Scale(*(v * scale for v in regions.px_per_mm))
     grid = RegionMap(
-        labels=np.asarray(small, dtype=np.uint8),
+        labels=on_grid(regions.labels),
         names=regions.names,
         landmarks=landmarks.astype(np.float32),
         confidence=regions.confidence,
         px_per_mm=px_per_mm,
         box=Box(0, 0, *size),
         faces_found=regions.faces_found,
+        drawn=None if regions.drawn is None else on_grid(regions.drawn),
+        drawn_names=regions.drawn_names,
     )
     return _Crop(_mean_light(codes, size), grid)
 
@@ -242,6 +250,8 @@ def _skin_box(regions: RegionMap) -> Box:
     """Face box widened to all skin: it ends at the brows, the forehead does not."""
     box = regions.box
     sparse = np.ascontiguousarray(regions.labels[::SKIN_STEP, ::SKIN_STEP])
+    if regions.drawn is not None:
+        sparse |= (regions.drawn[::SKIN_STEP, ::SKIN_STEP] > 0).astype(np.uint8)
     left, top, width, height = (SKIN_STEP * side for side in cv2.boundingRect(sparse))
     if width == 0:
         return box

@@ -7,7 +7,7 @@ from .attributes import attribute
 from .color import linear_to_srgb8
 from .draw import before_after, change_overlay, region_overlay, scale_limit
 from .filters import gaussian_over
-from .types import ByteArray, ChangeMap, Comparison, FloatArray
+from .types import ByteArray, ChangeMap, Comparison, FloatArray, RegionMap
 
 __all__ = ["comparison_pictures", "png"]
 
@@ -30,7 +30,7 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
     before, after = linear_to_srgb8(pair.before), linear_to_srgb8(pair.after)
     pictures = {
         "before-after": before_after(before, after),
-        "regions": region_overlay(after, pair.regions.labels, pair.regions.names),
+        "regions": region_overlay(after, _painted(pair.regions), pair.regions.names),
     }
     for change in comparison.maps:
         if change.reason is not None or not np.isfinite(change.values).any():
@@ -50,6 +50,14 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
             noise,
         )
     return pictures
+
+
+def _painted(regions: RegionMap) -> ByteArray:
+    """Labels with the drawn regions over them, later ones over earlier ones, to look at."""
+    labels = regions.labels.copy()
+    for name in regions.drawn_names:
+        labels[regions.mask(name)] = regions.names.index(name) + 1
+    return labels
 
 
 def _smoothed(change: ChangeMap, px_per_mm: float) -> FloatArray:

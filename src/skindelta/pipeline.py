@@ -166,7 +166,7 @@ def compare(
         (before, options.own_regions),
         (after, ()),
     )
-    if first.regions.is_close_up and first.regions.labels.any() and not options.close_up:
+    if first.regions.is_close_up and first.regions.measured.any() and not options.close_up:
         # A drawn region needs no face: where the before photo has none, none is looked for.
         second = _examine(second.photo, replace(options, close_up=True), ())
     reasons = _named(first, "before") + _named(second, "after")

@@ -87,7 +87,12 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     sample = _sample(photo.pixels, regions)
     if sample.skin_share < MIN_SKIN_SHARE or len(sample.skin) < MIN_PIXELS:
         no_skin = _no_skin(sample.skin_share, regions)
-        reasons = (*_several_faces(regions), *_cut_off(regions, photo.pixels.shape), no_skin)
+        reasons = (
+            *_several_faces(regions),
+            *_face_in_close_up(regions),
+            *_cut_off(regions, photo.pixels.shape),
+            no_skin,
+        )
         return Quality(px_per_mm=regions.px_per_mm, reasons=reasons)
     quality = Quality(
         sharpness=_blur(photo.pixels, regions),
@@ -100,6 +105,7 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     darkest = float(np.median(sample.skin, axis=0).min())
     reasons = (
         *_several_faces(regions),
+        *_face_in_close_up(regions),
         *_cut_off(regions, photo.pixels.shape),
         *_small(regions),
         *_blurred(quality.sharpness, regions.nominal_px_per_mm),
@@ -129,8 +135,21 @@ def _no_skin(share: float, regions: RegionMap) -> Reason:
     )
 
 
+def _face_in_close_up(regions: RegionMap) -> tuple[Reason, ...]:
+    """A face is no close-up: what is eye or brow would count as skin, of anyone."""
+    if not (regions.is_close_up and regions.faces_found):
+        return ()
+    return (
+        Reason(
+            "face_in_close_up",
+            "the photo shows a face and was called a close-up",
+            "leave --close-up out, or crop the photo to the skin",
+        ),
+    )
+
+
 def _several_faces(regions: RegionMap) -> tuple[Reason, ...]:
-    if regions.faces_found <= 1:
+    if regions.is_close_up or regions.faces_found <= 1:
         return ()
     return (
         Reason(

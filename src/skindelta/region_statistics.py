@@ -6,6 +6,7 @@ for both; what is left is *control skin*.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -70,10 +71,10 @@ class RegionReader:
         self.per_mm = pair.regions.nominal_px_per_mm / step
         self.has_scale = pair.regions.px_per_mm is not None
         self._valid: _Mask = np.isfinite(change.values[raster])
-        labels = pair.regions.labels[raster]
-        self._seen = _per_region(labels.ravel(), len(self.names))
-        self._labels = labels[self._valid]
-        self._kept = _per_region(self._labels, len(self.names))
+        everywhere = _Membership.of(pair.regions, raster)
+        self._inside = everywhere.at(self._valid)
+        self._seen, self._kept = everywhere.sums(), self._inside.sums()
+        self._skin = self._inside.labels > 0 if self._inside.labels.any() else np.s_[:]
         self._trust = pair.trust[raster][self._valid]
         self.values, self.before, self.after = (
             image[raster][self._valid] for image in (change.values, change.before, change.after)
@@ -84,6 +85,12 @@ class RegionReader:
         number = self.names.index(region)
         least = MIN_COLOR_MM2 * self.per_mm**2
         return enough_skin(int(self._kept[number]), int(self._seen[number]), least)
+
+    def skin_share(self, region: str) -> float:
+        """How much of what is measured in a region looks like skin, 0..1; less than 1 if drawn."""
+        number = self.names.index(region)
+        on_skin = self._inside.sums(self._inside.labels > 0)
+        return float(on_skin[number] / max(self._kept[number], 1))
 
     def means(self, values: FloatArray) -> npt.NDArray[np.float64]:
         """Mean of each region, in the order of the names, weighted by trust.
@@ -97,9 +104,8 @@ class RegionReader:
         -------
         float64 array of shape (R,)
         """
-        count = len(self.names)
-        weights = _per_region(self._labels, count, self._trust)
-        sums = _per_region(self._labels, count, values * self._trust.astype(np.float64))
+        weights = self._inside.sums(self._trust)
+        sums = self._inside.sums(values * self._trust.astype(np.float64))
         return sums / np.maximum(weights, 1e-9)
 
     def control(self) -> float:
@@ -109,9 +115,9 @@ class RegionReader:
         the noise of the rest; so skin beyond two robust standard deviations is left out until
         nothing more is.
         """
-        kept = self.values[~self._lesions()]
+        kept = self.values[self._skin][~self._lesions()]
         if kept.size == 0:
-            kept = self.values
+            kept = self.values[self._skin]
         if kept.size == 0:
             return 0.0
         kept = kept[:: max(1, kept.size // MEDIAN_SAMPLES)]
@@ -122,18 +128,19 @@ class RegionReader:
 
     def _lesions(self) -> _Mask:
         """Skin that stands out of the person's own in either photo, by one threshold."""
-        both = _pooled(self.before, self.after)
+        before, after = self.before[self._skin], self.after[self._skin]
+        both = _pooled(before, after)
         if both.size == 0:
             return np.zeros(0, dtype=np.bool_)
         center, sigma = _center_and_spread(both)
         threshold = center + max(LESION_SIGMAS * sigma, LESION_FLOOR)
-        lesions: _Mask = (self.before > threshold) | (self.after > threshold)
+        lesions: _Mask = (before > threshold) | (after > threshold)
         return lesions
 
     def spots(self) -> tuple[list[Spots], list[Spots]]:
         """Dark spots and patches of both photos in every region, by one threshold for both."""
         contrasts = [self._against_surround(image) for image in (self.before, self.after)]
-        both = _pooled(*contrasts)
+        both = _pooled(*(contrast[self._skin] for contrast in contrasts))
         if both.size == 0:
             nothing = [Spots(0, 0.0, 0.0 if self.has_scale else None) for _ in self.names]
             return nothing, nothing
@@ -155,20 +162,61 @@ class RegionReader:
         picture[self._valid] = spots
         count, components = cv2.connectedComponents(picture)
         own = np.asarray(components, dtype=np.int32)[self._valid]
-        table = np.zeros((count, len(self.names) + 1))  # px of each spot in each label
-        np.add.at(table, (own[spots], self._labels[spots]), 1)
-        table = table[table.sum(axis=1) >= MIN_SPOT_MM2 * self.per_mm**2]
-        home = np.bincount(table.argmax(axis=1), minlength=len(self.names) + 1)
-        areas = table.sum(axis=0)
-        home[1], areas[1] = home.sum(), areas.sum()  # the whole holds all
+        sizes = np.bincount(own[spots], minlength=count)
+        kept = spots & (sizes >= MIN_SPOT_MM2 * self.per_mm**2)[own]
+        areas = self._inside.sums(kept)
+        home = self._inside.spots_at_home(own, kept, sizes)
         return [
             Spots(
-                count=int(home[number + 1]),
-                area_percent=float(100 * areas[number + 1] / max(self._kept[number], 1)),
-                area_mm2=float(areas[number + 1] / self.per_mm**2) if self.has_scale else None,
+                count=int(home[number]),
+                area_percent=float(100 * areas[number] / max(self._kept[number], 1)),
+                area_mm2=float(areas[number] / self.per_mm**2) if self.has_scale else None,
             )
             for number in range(len(self.names))
         ]
+
+
+class _Membership(NamedTuple):
+    """Which regions some pixels belong to: one of the labels, any of the drawn ones."""
+
+    labels: npt.NDArray[np.uint8]  # (N,)
+    label_count: int  # the first holds all others
+    drawn: tuple[_Mask, ...]  # each (N,)
+
+    @classmethod
+    def of(cls, regions: RegionMap, raster: tuple[slice, slice]) -> "_Membership":
+        """Of every pixel of a raster, shape (h, w)."""
+        drawn = tuple(regions.mask(name)[raster] for name in regions.drawn_names)
+        return cls(regions.labels[raster], len(regions.names) - len(drawn), drawn)
+
+    def at(self, where: _Mask) -> "_Membership":
+        """Of some of the pixels."""
+        drawn = tuple(mask[where] for mask in self.drawn)
+        return _Membership(self.labels[where], self.label_count, drawn)
+
+    def sums(
+        self, weights: npt.NDArray[np.floating] | _Mask | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Pixels, or the sum of weights, of each region in the order of the names."""
+        flat = None if weights is None else np.ravel(weights)
+        sums = np.bincount(self.labels.ravel(), weights=flat, minlength=self.label_count + 1)[1:]
+        inside = [mask.sum() if weights is None else weights[mask].sum() for mask in self.drawn]
+        return np.array([sums.sum(), *sums[1:], *inside], dtype=np.float64)
+
+    def spots_at_home(
+        self, spot: npt.NDArray[np.int32], kept: _Mask, sizes: npt.NDArray[np.integer]
+    ) -> npt.NDArray[np.int64]:
+        """Count the spots of which most lies in each region; the whole has all on skin."""
+        table = np.zeros((len(sizes), self.label_count + 1))  # px of each spot in each label
+        np.add.at(table, (spot[kept], self.labels[kept]), 1)
+        on_skin = table[:, 1:].sum(axis=1) > 0
+        home = np.bincount(table[on_skin].argmax(axis=1), minlength=self.label_count + 1)
+        home[1] = on_skin.sum()
+        inside = [
+            int((2 * np.bincount(spot[kept & mask], minlength=len(sizes)) > sizes).sum())
+            for mask in self.drawn
+        ]
+        return np.array([*home[1:], *inside], dtype=np.int64)
 
 
 def _center_and_spread(values: FloatArray) -> tuple[float, float]:
@@ -181,15 +229,6 @@ def _pooled(before: FloatArray, after: FloatArray) -> FloatArray:
     """Take samples of both photos at the same places."""
     step = max(1, before.size // MEDIAN_SAMPLES)
     return np.concatenate([before[::step], after[::step]])
-
-
-def _per_region(
-    labels: npt.NDArray[np.uint8], count: int, weights: npt.NDArray[np.floating] | None = None
-) -> npt.NDArray[np.float64]:
-    """Pixels, or the sum of weights, of each of `count` regions; the first holds all others."""
-    sums = np.bincount(labels, weights=weights, minlength=count + 1)[1:].astype(np.float64)
-    sums[0] = sums.sum()
-    return sums
 
 
 def band_rms(band: ChangeMap, regions: RegionMap) -> list[tuple[float, float] | None]:
@@ -207,17 +246,13 @@ def band_rms(band: ChangeMap, regions: RegionMap) -> list[tuple[float, float] | 
     """
     step = max(1, int(regions.nominal_px_per_mm / SAMPLES_PER_MM))
     raster = (slice(None, None, step), slice(None, None, step))
-    labels = regions.labels[raster].ravel()
-    before, after = (image[raster].ravel() for image in (band.before, band.after))
-    seen = _per_region(labels, len(regions.names))
+    before, after = band.before[raster], band.after[raster]
+    everywhere = _Membership.of(regions, raster)
     usable = (np.abs(before) < MOST_RELIEF) & (np.abs(after) < MOST_RELIEF)
-    labels = labels[usable]
-    kept = _per_region(labels, len(regions.names))
+    inside = everywhere.at(usable)
+    seen, kept = everywhere.sums(), inside.sums()
     first, second = (
-        np.sqrt(
-            _per_region(labels, len(regions.names), np.square(image[usable], dtype=np.float64))
-            / np.maximum(kept, 1)
-        )
+        np.sqrt(inside.sums(np.square(image[usable], dtype=np.float64)) / np.maximum(kept, 1))
         for image in (before, after)
     )
     enough = [

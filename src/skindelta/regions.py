@@ -33,10 +33,12 @@ Mask = npt.NDArray[np.bool_]
 
 PUPIL_DISTANCE_MM = 63.36
 PUPIL_DISTANCE_SD_MM = 3.83
+MAX_SCALE_ERROR = 1.5  # a child's pupils may be 45 mm apart
 WORK_PUPIL_PX = 160  # 2.5 px/mm: twice as many move no region by more than a pixel
 WORK_CLOSE_UP_PX = 480  # longer side
 # Reach of a face from the middle between the pupils, in pupil distances.
 REACH = (1.3, 1.45, 2.3)  # beside, above, below
+MOST_DRAWN = 16  # bits of RegionMap.drawn
 FAR = 10  # times the longer side of a photo: beyond, no corner says anything about it
 
 SKIN_ONLY: tuple[str, ...] = ("skin",)
@@ -55,9 +57,9 @@ def find_regions(
     ----------
     photo : Photo
     close_up : bool
-        The photo shows skin without a face; no face is looked for.
+        The photo shows skin without a face; one that is found all the same is counted, no more.
     own : tuple of OwnRegion
-        Regions that the user drew; they lie over the others, later ones over earlier ones.
+        Regions that the user drew, at most 16; they take nothing from the others.
     px_per_mm : Scale or None
         Of the photo, where it is known; otherwise a face is measured by its pupil distance.
 
@@ -69,11 +71,15 @@ def find_regions(
     Raises
     ------
     AlignmentError
-        A drawn region does not fit: its size, its name, or nothing inside.
+        A drawn region does not fit: its size, its name, or nothing inside. Or the scale that was
+        given does not fit the face.
     """
     masks = _own_masks(own, photo.pixels.shape[:2])
-    face = None if close_up else find_face(photo.pixels)
+    found = find_face(photo.pixels)
+    face = None if close_up else found
     if face is not None:
+        if px_per_mm is not None:
+            _check_scale(px_per_mm, scale_from_pupils(face.points))
         names = FACE_REGIONS
         labels = _face_labels(photo.pixels, face)
     elif close_up or own:
@@ -83,8 +89,9 @@ def find_regions(
     else:
         names = FACE_REGIONS
         labels = np.zeros(photo.pixels.shape[:2], dtype=np.uint8)
-    for number, mask in enumerate(masks.values(), start=len(names) + 1):
-        labels[mask] = number
+    drawn = np.zeros(labels.shape, dtype=np.uint16)
+    for bit, mask in enumerate(masks.values()):
+        drawn[mask] |= np.uint16(1 << bit)
     height, width = labels.shape
     return RegionMap(
         labels=labels,
@@ -93,7 +100,9 @@ def find_regions(
         confidence=face.confidence if face is not None else float(close_up or bool(own)),
         px_per_mm=px_per_mm or (scale_from_pupils(face.points) if face is not None else None),
         box=face.box if face is not None else Box(0, 0, width, height),
-        faces_found=face.faces_found if face is not None else 0,
+        faces_found=found.faces_found if found is not None else 0,
+        drawn=drawn if masks else None,
+        drawn_names=tuple(masks),
     )
 
 
@@ -114,6 +123,16 @@ def scale_from_pupils(points: FloatArray) -> Scale:
     spread = 1.96 * PUPIL_DISTANCE_SD_MM
     mm = PUPIL_DISTANCE_MM
     return Scale(distance / mm, distance / (mm + spread), distance / (mm - spread))
+
+
+def _check_scale(given: Scale, pupils: Scale) -> None:
+    """Raise AlignmentError where a scale cannot be that of a face with such pupils."""
+    if 1 / MAX_SCALE_ERROR <= given.value / pupils.value <= MAX_SCALE_ERROR:
+        return
+    raise AlignmentError(
+        f"{given.value:g} pixels per mm do not fit the face, whose pupils say {pupils.low:.1f} to "
+        f"{pupils.high:.1f}; give the scale of this photo, or leave it out"
+    )
 
 
 def _face_labels(pixels: ByteArray, face: FaceLandmarks) -> ByteArray:
@@ -190,6 +209,8 @@ def _reduced(pixels: ByteArray, scale: float) -> ByteArray:
 
 def _own_masks(own: tuple[OwnRegion, ...], shape: tuple[int, ...]) -> dict[str, Mask]:
     """Names and pixels of the drawn regions, checked."""
+    if len(own) > MOST_DRAWN:
+        raise AlignmentError(f"{len(own)} regions were drawn; draw at most {MOST_DRAWN}")
     masks: dict[str, Mask] = {}
     for region in own:
         if region.name in FACE_REGIONS + SKIN_ONLY:

@@ -41,6 +41,7 @@ PROVISIONAL_HALF_WIDTH: Mapping[tuple[str, Basis], tuple[float, float]] = Mappin
 )
 UNKNOWN_BAND_FACTOR = 1.5  # close-ups have no eyes or lips to match blur on
 
+MIN_SKIN_SHARE = 0.5  # of a drawn region: with less, what is measured is mostly something else
 MAX_EXPRESSION = 0.045  # of the pupil distance: lips against eyes and nose
 EXPRESSIVE_REGIONS = ("perioral", "left_periorbital", "right_periorbital")
 
@@ -115,10 +116,17 @@ def _color_scores(pair: AlignedPair, reader: RegionReader, basis: Basis) -> Iter
         if reason is not None:
             yield _not_measurable(name, region, basis, reason, pair.reference)
             continue
+        share = reader.skin_share(region)
         extra = 1.96 * (pair.residual_de00 or 0.0) if basis == "absolute" else 0.0
         half = _half_width(name, basis, number == 0, extra)
         details = _spot_details(spots[0][number], spots[1][number]) if spots else {}
+        if share < MIN_SKIN_SHARE:
+            details |= {"skin_share": share, "about_region": _drawn_note(region, share)}
         yield _scored(name, region, basis, float(changes[number]), half, pair.reference, details)
+
+
+def _drawn_note(region: str, share: float) -> str:
+    return f"only {share:.0%} of {region!r} looks like skin; it is measured as it was drawn"
 
 
 def _spot_details(before: Spots, after: Spots) -> dict[str, Any]:

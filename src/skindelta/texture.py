@@ -44,6 +44,7 @@ MIN_RELIEF_SHARE = 0.2  # of a band's energy: noise is an estimate, some relief 
 BLUR_SIGMAS_PX = (0.5, 1.4)
 MIN_BROW_PX = 400
 BROW_MARGIN_MM = 2.5
+BROW_EDGE_PX = 12  # three times the widest blur
 MAX_BLUR_PX = 2.0
 MIN_BLUR_PX = 0.15  # less blur changes nothing
 BLUR_HALVINGS = 6  # to 0.03 px
@@ -77,11 +78,13 @@ def texture_maps(
     """
     mm = pair.regions.nominal_px_per_mm
     relief = both(lambda rgb: _relief(rgb, skin, tone, mm), pair.before, pair.after)
-    relief = _blur_matched(relief, skin, pair)
+    brows = _brows(pair)
+    relief = _blur_matched(relief, skin, pair, brows)
+    blurred = None if pair.regions.is_close_up else _unknown_sharpness(brows)
     maps = []
     for name in ("mid", "fine", "coarse"):
         band = TEXTURE_BANDS[name]
-        reason = _texture_reason(name, band, mm, shading_tilt, pair)
+        reason = blurred or _texture_reason(name, band, mm, shading_tilt, pair)
         window = _window(skin, band, mm)
         before, after = both(partial(_band, skin=skin, band=band, mm=mm, window=window), *relief)
         values = _local_change(before, after, mm)
@@ -143,14 +146,16 @@ def _channel_noise(density: FloatArray, skin: FloatArray) -> npt.NDArray[np.floa
 
 
 def _blur_matched(
-    relief: tuple[_Relief, _Relief], skin: FloatArray, pair: AlignedPair
+    relief: tuple[_Relief, _Relief],
+    skin: FloatArray,
+    pair: AlignedPair,
+    brows: npt.NDArray[np.bool_],
 ) -> tuple[_Relief, _Relief]:
     """Blur the sharper photo to the other, judged on the brows.
 
     The energy of a fine band over that of a coarse one falls with blur whatever is in the
     picture, so the blur is searched that makes the ratio of both photos equal.
     """
-    brows = _brows(pair)
     if brows.sum() < MIN_BROW_PX:
         return relief
     rows, columns = np.nonzero(brows)
@@ -166,6 +171,23 @@ def _blur_matched(
     return (relief[0], matched) if sharper else (matched, relief[1])
 
 
+def _unknown_sharpness(brows: npt.NDArray[np.bool_]) -> Reason | None:
+    """Why texture of a face cannot be told from sharpness, if so."""
+    size = int(brows.sum())
+    if size >= MIN_BROW_PX:
+        return None
+    return Reason(
+        code="no_brows",
+        message=(
+            f"the brows, by which the sharpness of both photos is compared, show on {size} pixels "
+            f"of both photos, at least {MIN_BROW_PX} are needed"
+        ),
+        advice="keep the whole face in both pictures, the brows free and sharp",
+        value=size,
+        limit=MIN_BROW_PX,
+    )
+
+
 def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_]) -> float:
     """Find the blur, σ in px, that brings a photo's fine-to-coarse ratio down to `ratio`."""
     low, high = 0.0, MAX_BLUR_PX
@@ -179,7 +201,7 @@ def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_])
 
 
 def _brows(pair: AlignedPair) -> npt.NDArray[np.bool_]:
-    """Brows, with the ends of their hairs; nothing on a close-up."""
+    """Brows, with the ends of their hairs, where both photos show them; none on a close-up."""
     brows = np.zeros(pair.trust.shape, dtype=np.uint8)
     if pair.regions.is_close_up:
         return brows > 0
@@ -187,8 +209,11 @@ def _brows(pair: AlignedPair) -> npt.NDArray[np.bool_]:
     for name in ("right_brow", "left_brow"):
         cv2.fillConvexPoly(brows, cv2.convexHull(points[GROUPS[name]]), 1)
     margin = max(3, int(BROW_MARGIN_MM * pair.regions.nominal_px_per_mm))
-    widened: npt.NDArray[np.bool_] = cv2.dilate(brows, np.ones((margin, margin), np.uint8)) > 0
-    return widened
+    widened = cv2.dilate(brows, np.ones((margin, margin), np.uint8))
+    if pair.seen is not None:
+        reach = np.ones((2 * BROW_EDGE_PX + 1, 2 * BROW_EDGE_PX + 1), np.uint8)
+        widened = cv2.bitwise_and(widened, cv2.erode(pair.seen.astype(np.uint8), reach))
+    return np.asarray(widened) > 0
 
 
 def _log_luminance(rgb: FloatArray) -> FloatArray:

@@ -220,6 +220,7 @@ class RegionMap:
         0 = not assessed; k = ``names[k - 1]``. The first name is the whole (``face``, or ``skin``
         on a close-up): label 1 is skin of the whole that belongs to no smaller region.
     names : tuple of str
+        Of the labels, then of the regions that the user drew.
     landmarks : float32 array of shape (N, 2)
         Empty on a close-up.
     confidence : float
@@ -229,6 +230,11 @@ class RegionMap:
     box : Box
         The part of the photo that holds the face, or the whole close-up.
     faces_found : int
+    drawn : uint16 array of shape (H, W) or None
+        Bit k is set where the k-th region lies that the user drew. They may overlap, and lie beside
+        the skin: then they are measured, and count into no other region.
+    drawn_names : tuple of str
+        The last of `names`.
     """
 
     labels: ByteArray
@@ -238,10 +244,14 @@ class RegionMap:
     px_per_mm: Scale | None
     box: Box
     faces_found: int = 1
+    drawn: npt.NDArray[np.uint16] | None = None
+    drawn_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _freeze(self, "labels", np.uint8, (None, None))
         _freeze(self, "landmarks", np.float32, (None, 2))
+        if self.drawn is not None:
+            _freeze(self, "drawn", np.uint16, self.labels.shape)
 
     @property
     def whole(self) -> str:
@@ -260,10 +270,19 @@ class RegionMap:
             return float(self.px_per_mm.value)
         return float(max(self.labels.shape) / CLOSE_UP_MM)
 
+    @property
+    def measured(self) -> npt.NDArray[np.bool_]:
+        """Pixels of skin, and of regions that the user drew."""
+        skin: npt.NDArray[np.bool_] = self.labels > 0
+        return skin if self.drawn is None else skin | (self.drawn > 0)
+
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Pixels of one region, shape (H, W); raises KeyError for an unknown name."""
         if name not in self.names:
             raise KeyError(name)
+        if name in self.drawn_names and self.drawn is not None:
+            own: npt.NDArray[np.bool_] = (self.drawn >> self.drawn_names.index(name) & 1) > 0
+            return own
         number = self.names.index(name) + 1
         pixels: npt.NDArray[np.bool_] = self.labels > 0 if number == 1 else self.labels == number
         return pixels
@@ -363,6 +382,8 @@ class AlignedPair:
     residual_de00 : float or None
     similarity : float
         -1..1, correlation of the fine structure of both after alignment.
+    seen : bool array of shape (h, w) or None
+        Where neither photo has ended; None: everywhere.
     """
 
     before: FloatArray
@@ -374,6 +395,7 @@ class AlignedPair:
     reference: Reference
     residual_de00: float | None = None
     similarity: float = 1.0
+    seen: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         _freeze(self, "before", np.float32, (None, None, 3))
@@ -381,6 +403,8 @@ class AlignedPair:
         _freeze(self, "after", np.float32, (*shape, 3))
         _freeze(self, "displacement", np.float32, (*shape, 2))
         _freeze(self, "trust", np.float32, shape)
+        if self.seen is not None:
+            _freeze(self, "seen", np.bool_, shape)
         if self.regions.labels.shape != shape:
             raise ValueError(
                 f"AlignedPair.regions: expected labels of shape {shape}, "
