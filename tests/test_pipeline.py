@@ -107,6 +107,16 @@ def test_what_a_crop_cuts_off_is_no_change(photos, person, above):
     assert {s.verdict for s in result.scores} <= {"no measurable change", "not measurable"}
 
 
+@pytest.mark.parametrize("person", ["001", "061", "094"])  # 094 alone agrees by 0.19 even so
+def test_a_mirrored_photo_is_told(photos, person):
+    before = read_photo(photos / f"london/{person}_neutral.jpg")
+    after = replace(before, pixels=np.ascontiguousarray(before.pixels[:, ::-1]))
+    for pair in ((before, after), (after, before)):
+        (reason,) = compare(*pair).reasons
+        assert reason.code == "mirrored"
+        assert "mirror it back" in reason.advice
+
+
 @pytest.mark.parametrize("px_per_mm", [2.0, 6.0, 1000.0])
 def test_a_scale_that_no_face_has_is_refused(neutral, px_per_mm):
     with pytest.raises(AlignmentError, match="do not fit the face, whose pupils say 3"):

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from .both import both
 from .filters import gaussian, reduced
-from .landmarks import GROUPS
+from .landmarks import GROUPS, MIRROR
 from .midpoint import (
     EXACT_PX,
     GRID_STEP,
@@ -64,6 +64,9 @@ MAX_INCONSISTENCY_SHARE = 0.015  # of the pupil distance: 1 mm between flow ther
 # Pores, freckles, fine lines: 24 people neutral and smiling agree by 0.33 to 0.71, at half the
 # resolution by 0.19 to 0.61; different people by 0.12 at most.
 MIN_SIMILARITY = 0.15
+# Only coarse photos of the same skin agree by less than this. Mirrored photos of one person agree
+# by up to 0.19, and by 0.3 and more once one is turned back.
+MIRROR_DOUBT, MIRROR_LEAD = 0.35, 0.1
 SIMILARITY_MM = (0.4, 1.2)  # σ of the band
 SIMILARITY_PX_PER_MM = 2.5
 
@@ -87,6 +90,48 @@ def align_pair(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair |
     AlignedPair or Reason
         The reason says why the two could not be aligned.
     """
+    found = _aligned(before, after)
+    if before.regions.is_close_up or after.regions.is_close_up:
+        return found
+    if _agreement(found) < MIRROR_DOUBT:
+        turned = _agreement(_aligned(before, _mirrored(after)))
+        if turned >= max(MIN_SIMILARITY, _agreement(found) + MIRROR_LEAD):
+            return _one_is_mirrored()
+    return found
+
+
+def _agreement(found: AlignedPair | Reason) -> float:
+    """How well the fine structure of both skins agrees, aligned or not."""
+    return found.similarity if isinstance(found, AlignedPair) else found.value or 0.0
+
+
+def _mirrored(photo: NormalizedPhoto) -> NormalizedPhoto:
+    """Turn a photo as a mirror does; which cheek is which does not matter here."""
+    regions = photo.regions
+    flipped = np.array([photo.rgb.shape[1] - 1, 0]) + regions.landmarks[MIRROR] * (-1, 1)
+    return replace(
+        photo,
+        rgb=np.ascontiguousarray(photo.rgb[:, ::-1]),
+        regions=replace(
+            regions,
+            labels=np.ascontiguousarray(regions.labels[:, ::-1]),
+            landmarks=flipped.astype(np.float32),
+            drawn=None,
+            names=regions.names[: len(regions.names) - len(regions.drawn_names)],
+            drawn_names=(),
+        ),
+    )
+
+
+def _one_is_mirrored() -> Reason:
+    return Reason(
+        code="mirrored",
+        message="the photos could not be aligned: one of them is mirrored left to right",
+        advice="front cameras often save photos so; mirror it back, or switch that off",
+    )
+
+
+def _aligned(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair | Reason:
     points = _corresponding_points(before, after)
     if points is None:
         return _not_aligned("too few features of the skin were found in both photos")
