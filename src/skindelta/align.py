@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .both import both
-from .filters import gaussian, reduced
-from .landmarks import GROUPS, MIRROR
+from .filters import gaussian, shrunk
+from .landmarks import GROUPS
 from .midpoint import (
     EXACT_PX,
     GRID_STEP,
@@ -34,6 +34,15 @@ from .midpoint import (
     scales,
     structure,
     structure_codes,
+)
+from .same_skin import (
+    MIN_SIMILARITY,
+    different_skin,
+    is_doubtful,
+    mirrored,
+    not_aligned,
+    one_is_mirrored,
+    skin_similarity,
 )
 from .types import (
     AlignedPair,
@@ -61,14 +70,6 @@ FLOW_SMOOTH_SHARE = 0.04  # of the pupil distance: 2.5 mm
 MAX_FLOW_SHARE = 0.06  # of the pupil distance: 3.8 mm beyond what landmarks and ECC found
 MAX_AFFINE_SHARE = 0.25  # of the pupil distance: more is ECC on a wrong track
 MAX_INCONSISTENCY_SHARE = 0.015  # of the pupil distance: 1 mm between flow there and back
-# Pores, freckles, fine lines: 24 people neutral and smiling agree by 0.33 to 0.71, at half the
-# resolution by 0.19 to 0.61; different people by 0.12 at most.
-MIN_SIMILARITY = 0.15
-# Only coarse photos of the same skin agree by less than this. Mirrored photos of one person agree
-# by up to 0.19, and by 0.3 and more once one is turned back.
-MIRROR_DOUBT, MIRROR_LEAD = 0.35, 0.1
-SIMILARITY_MM = (0.4, 1.2)  # σ of the band
-SIMILARITY_PX_PER_MM = 2.5
 
 ECC_LEVELS, ECC_ROUNDS = 3, 8  # flow takes what is left
 
@@ -91,53 +92,19 @@ def align_pair(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair |
         The reason says why the two could not be aligned.
     """
     found = _aligned(before, after)
-    if before.regions.is_close_up or after.regions.is_close_up:
-        return found
-    if _agreement(found) < MIRROR_DOUBT:
-        turned = _agreement(_aligned(before, _mirrored(after)))
-        if turned >= max(MIN_SIMILARITY, _agreement(found) + MIRROR_LEAD):
-            return _one_is_mirrored()
+    are_faces = not (before.regions.is_close_up or after.regions.is_close_up)
+    if are_faces and is_doubtful(found):
+        return one_is_mirrored(found, _aligned(before, mirrored(after))) or found
     return found
-
-
-def _agreement(found: AlignedPair | Reason) -> float:
-    """How well the fine structure of both skins agrees, aligned or not."""
-    return found.similarity if isinstance(found, AlignedPair) else found.value or 0.0
-
-
-def _mirrored(photo: NormalizedPhoto) -> NormalizedPhoto:
-    """Turn a photo as a mirror does; which cheek is which does not matter here."""
-    regions = photo.regions
-    flipped = np.array([photo.rgb.shape[1] - 1, 0]) + regions.landmarks[MIRROR] * (-1, 1)
-    return replace(
-        photo,
-        rgb=np.ascontiguousarray(photo.rgb[:, ::-1]),
-        regions=replace(
-            regions,
-            labels=np.ascontiguousarray(regions.labels[:, ::-1]),
-            landmarks=flipped.astype(np.float32),
-            drawn=None,
-            names=regions.names[: len(regions.names) - len(regions.drawn_names)],
-            drawn_names=(),
-        ),
-    )
-
-
-def _one_is_mirrored() -> Reason:
-    return Reason(
-        code="mirrored",
-        message="the photos could not be aligned: one of them is mirrored left to right",
-        advice="front cameras often save photos so; mirror it back, or switch that off",
-    )
 
 
 def _aligned(before: NormalizedPhoto, after: NormalizedPhoto) -> AlignedPair | Reason:
     points = _corresponding_points(before, after)
     if points is None:
-        return _not_aligned("too few features of the skin were found in both photos")
+        return not_aligned("too few features of the skin were found in both photos")
     frame = midpoint_frame(before, after, points.rigid)
     if frame is None:
-        return _not_aligned("they do not show the same part of the skin")
+        return not_aligned("they do not show the same part of the skin")
     step = COARSE_STEP if frame.unit >= COARSE_FROM_PX else FINE_STEP
     field = _landmark_field(frame, points, step)
     field = field + _affine_remainder(frame, field)
@@ -171,16 +138,6 @@ def pair_with_itself(photo: NormalizedPhoto) -> AlignedPair:
         regions=photo.regions,
         reference=photo.reference,
         residual_de00=photo.residual_de00,
-    )
-
-
-def _not_aligned(why: str, value: float | None = None, limit: float | None = None) -> Reason:
-    return Reason(
-        code="not_aligned",
-        message=f"the photos could not be aligned: {why}",
-        advice="compare photos of the same person and place, from the same side",
-        value=value,
-        limit=limit,
     )
 
 
@@ -335,12 +292,12 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
     seen = sampled[0].inside & sampled[1].inside
     regions = _common_regions(frame, *sampled, seen)
     measured = regions.measured
-    skin = np.asarray(_shrunk(measured, field.shape[1::-1]))
+    skin = np.asarray(shrunk(measured, field.shape[1::-1]))
     if not skin.any():
-        return _not_aligned("they do not show the same part of the skin")
-    similarity = _similarity(before, after, regions)
+        return not_aligned("they do not show the same part of the skin")
+    similarity = skin_similarity(before, after, regions)
     if similarity < MIN_SIMILARITY:
-        return _different_skin(similarity)
+        return different_skin(similarity)
     trust = cv2.resize(flow.agreement, frame.size)
     return AlignedPair(
         before=before,
@@ -354,47 +311,6 @@ def _resampled(frame: Frame, field: FloatArray, flow: _Flow) -> AlignedPair | Re
         similarity=similarity,
         seen=seen,
     )
-
-
-def _different_skin(similarity: float) -> Reason:
-    why = (
-        f"pores, freckles and fine lines agree by {similarity:.2f}, and the same skin by at least "
-        f"{MIN_SIMILARITY:.2f}"
-    )
-    advice = (
-        "compare photos of the same person and place; if they are, take them sharper, closer "
-        "and in more light"
-    )
-    return replace(_not_aligned(why, similarity, MIN_SIMILARITY), advice=advice)
-
-
-def _similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -> float:
-    """Correlation of the finest structure of both skins, -1..1.
-
-    The flow is smooth over millimeters, so it cannot make the pores of two people agree.
-    """
-    mm = regions.nominal_px_per_mm
-    factor = max(1, int(mm / SIMILARITY_PX_PER_MM))
-    smaller = [reduced(rgb, factor) for rgb in (before, after)]
-    size = (smaller[0].shape[1], smaller[0].shape[0])
-    skin = _shrunk(regions.labels > 0 if regions.labels.any() else regions.measured, size)
-    edge = 2 * int(mm / factor) + 1
-    inside = cv2.erode(skin.astype(np.uint8), np.ones((edge, edge), dtype=np.uint8)) > 0
-    if not inside.any():
-        inside = skin
-    if not inside.any():
-        return 0.0
-    low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
-    fine = [np.clip(structure(luminance(rgb), low, high)[inside], -3, 3) for rgb in smaller]
-    first, second = (image - image.mean() for image in fine)
-    scale = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
-    return float((first * second).sum()) / scale if scale > 0 else 0.0
-
-
-def _shrunk(mask: npt.NDArray[np.bool_], size: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Mask at a smaller size (columns, rows)."""
-    small = cv2.resize(mask.view(np.uint8), (size[0], size[1]), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(small) > 0
 
 
 def _common_regions(

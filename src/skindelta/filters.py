@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from .types import FloatArray
 
-__all__ = ["gaussian", "gaussian_over", "reduced", "thinned"]
+__all__ = ["gaussian", "gaussian_over", "reduced", "shrunk", "thinned"]
 
 NOTHING_PX = 0.1  # a blur that small moves less than a code
 # A Gaussian of 8 px or more is run on a picture reduced until it is 4 px wide: the same within
@@ -94,3 +94,16 @@ def reduced(image: npt.NDArray[Any], factor: int) -> FloatArray:
     """
     size = (max(1, image.shape[1] // factor), max(1, image.shape[0] // factor))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def shrunk(mask: npt.NDArray[np.bool_], size: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Reduce a mask by leaving out pixels.
+
+    Parameters
+    ----------
+    mask : bool array of shape (h, w)
+    size : tuple of int
+        (columns, rows).
+    """
+    small = cv2.resize(mask.view(np.uint8), (size[0], size[1]), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(small) > 0

@@ -20,12 +20,11 @@ a grey patch will stand above ``scene``.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from skimage.color import deltaE_ciede2000
 
 from .both import both
 from .color import (
@@ -35,7 +34,7 @@ from .color import (
     srgb8_to_linear,
     unmixing,
 )
-from .filters import thinned
+from .scene import Gain, clipped_pixels, scene_gain, spread_as_delta_e
 from .types import Box, ByteArray, FloatArray, NormalizedPhoto, Photo, Reference, RegionMap, Scale
 
 __all__ = ["ReferenceChoice", "normalize_pair"]
@@ -55,34 +54,9 @@ GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
 STRIP_PX = 64  # rows of a photo whose light fits the cache
 
 SAMPLES_ACROSS = 150  # of a median color: 10,000 samples of skin fix it to 0.001
-CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
 MAX_CLIPPED_SHARE = 0.25  # of the photo pixels under one grid pixel
 
-CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
 SKIN_STEP = 4  # px between the pixels that the outline of the skin is read from
-MIN_CELLS = 30  # fewer say nothing about a spread
-MIN_CELL_LIGHT = 0.01  # linear; darker cells are quantization and lens flare
-MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or orientation
-# Same camera and room, person moved: the spread over cells is 0.01 to 0.03 (London pairs);
-# another room: 0.15 and more (lisa against zoom). ln units.
-MAX_SCENE_SPREAD = 0.06
-MAX_GROUP_GAP = 0.08  # ln units; more between background and clothes is no mix of two lamps
-CLOTHES_WEIGHT = 2 / 3  # they stand where the face stands, in its mix of light
-
-
-class Gain(NamedTuple):
-    """Channel gains from the before to the after photo, ln units, and how sure they are."""
-
-    log_gain: npt.NDArray[np.float64]
-    spread: float
-
-
-class _Scene(NamedTuple):
-    """What the surroundings of a face show, per cell."""
-
-    color: npt.NDArray[np.float64]
-    background: npt.NDArray[np.bool_]
-    clothes: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +100,12 @@ def normalize_pair(
     gain: Gain | None = None
     used: Reference = "none"
     if reference in ("auto", "scene"):
-        gain = _scene_gain(before, before_regions, after, after_regions)
+        gain = scene_gain(before, before_regions, after, after_regions)
         used = "scene"
     if gain is None and reference != "none":
         gain = _skin_gain(crops[0], crops[1])
         used = "skin"
-    residual = None if gain is None or used != "scene" else _spread_as_delta_e(gain.spread)
+    residual = None if gain is None or used != "scene" else spread_as_delta_e(gain.spread)
     chroma = np.zeros(3) if gain is None else gain.log_gain - gain.log_gain.mean()
     strength = _exposure_gain(crops[0], crops[1], chroma)
     return (
@@ -205,7 +179,7 @@ def _crop_to_grid(photo: Photo, regions: RegionMap, box: Box, scale: float) -> _
     codes = photo.pixels[box.top : box.bottom, box.left : box.right]
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
     share = np.array(size) / (box.width, box.height)
-    clipped = cv2.resize(_clipped(codes), size, interpolation=cv2.INTER_AREA)
+    clipped = cv2.resize(clipped_pixels(codes), size, interpolation=cv2.INTER_AREA)
     lost = clipped > 255 * MAX_CLIPPED_SHARE
 
     def on_grid(plane: npt.NDArray[_Int]) -> npt.NDArray[_Int]:
@@ -269,13 +243,6 @@ def _padded(box: Box, shape: tuple[int, ...]) -> Box:
     )
 
 
-def _clipped(codes: ByteArray) -> ByteArray:
-    """255 where any channel stands at its ceiling or all stand at the floor."""
-    inside = cv2.inRange(codes, np.array([0, 0, 0]), np.array([CEILING] * 3))
-    dark = cv2.inRange(codes, np.array([0, 0, 0]), np.array([FLOOR] * 3))
-    return np.asarray(cv2.bitwise_or(cv2.bitwise_not(inside), dark), dtype=np.uint8)
-
-
 def _skin_gain(before: _Crop, after: _Crop) -> Gain:
     """Return the gain between the medians of both skins."""
     medians = [_skin_log(crop) for crop in (before, after)]
@@ -319,90 +286,3 @@ def _apply(
         reference=reference,
         residual_de00=residual,
     )
-
-
-def _scene_gain(
-    before: Photo, before_regions: RegionMap, after: Photo, after_regions: RegionMap
-) -> Gain | None:
-    """Color gain that background and clothes share, or None where the scenes differ."""
-    if before_regions.is_close_up or after_regions.is_close_up:
-        return None
-    size = _cell_grid(before.pixels.shape, after.pixels.shape)
-    if size is None:
-        return None
-    first, second = (
-        _scene_cells(photo, regions, size)
-        for photo, regions in ((before, before_regions), (after, after_regions))
-    )
-    change = np.log(second.color) - np.log(first.color)
-    clothes = _group_gain(change[first.clothes & second.clothes])
-    background = _group_gain(change[first.background & second.background])
-    return _combined(background, clothes)
-
-
-def _cell_grid(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
-    """Cells (across, down) for both photos; None where their shapes do not correspond."""
-    ratio = (before[0] * after[1]) / (before[1] * after[0])
-    if abs(np.log(ratio)) > MAX_SHAPE_DIFFERENCE:
-        return None
-    height, width = before[0] + after[0], before[1] + after[1]
-    longer = max(height, width)
-    return round(CELLS * width / longer), round(CELLS * height / longer)
-
-
-def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Scene:
-    """Mean linear color per cell, and which cells are background or clothes."""
-    height, width = photo.pixels.shape[:2]
-    fine = (8 * size[0], 8 * size[1])
-    step = max(1, min(width // fine[0], height // fine[1]) // 2)  # a wall needs not every pixel
-    sparse = thinned(photo.pixels, step)
-    reduced = np.asarray(cv2.resize(sparse, fine, interpolation=cv2.INTER_AREA), np.uint8)
-    color = cv2.resize(srgb8_to_linear(reduced), size, interpolation=cv2.INTER_AREA)
-    clipped = cv2.resize(_clipped(reduced), size, interpolation=cv2.INTER_AREA)
-    x = (np.arange(size[0]) + 0.5) * width / size[0]
-    y = ((np.arange(size[1]) + 0.5) * height / size[1])[:, None]
-    box = regions.box
-    # The head reaches above the box by the hair and beside it by the ears; the neck is skin.
-    beside = (x < box.left - 0.35 * box.width) | (x > box.right + 0.35 * box.width)
-    above = y < box.top - 0.6 * box.height
-    below = y > box.bottom + 0.45 * box.height
-    near = (x > box.left - 0.7 * box.width) & (x < box.right + 0.7 * box.width)
-    usable = (np.asarray(clipped) < 64) & (np.asarray(color).min(axis=2) > MIN_CELL_LIGHT)
-    return _Scene(
-        color=np.maximum(color, OD_FLOOR).astype(np.float64),
-        background=usable & (beside | above) & ~(below & near),
-        clothes=usable & below & near,
-    )
-
-
-def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
-    """Median gain of one kind of surface, shape (n, 3) in; None where its cells disagree."""
-    if len(change) < MIN_CELLS:
-        return None
-    log_gain = np.median(change, axis=0)
-    chroma = change - change.mean(axis=1, keepdims=True)
-    center = np.median(chroma, axis=0)
-    spread = 1.4826 * float(np.median(np.abs(chroma - center), axis=0).max())
-    if spread > MAX_SCENE_SPREAD:
-        return None
-    return Gain(log_gain - log_gain.mean(), spread)
-
-
-def _combined(background: Gain | None, clothes: Gain | None) -> Gain | None:
-    """One color gain from both surfaces; what they disagree on is uncertainty."""
-    if background is None or clothes is None:
-        return background or clothes
-    gap = float(np.abs(background.log_gain - clothes.log_gain).max())
-    if gap > MAX_GROUP_GAP:  # other clothes, or lit by another lamp than the wall
-        return Gain(background.log_gain, background.spread + MAX_GROUP_GAP / 2)
-    weight = CLOTHES_WEIGHT
-    log_gain = weight * clothes.log_gain + (1 - weight) * background.log_gain
-    return Gain(log_gain, max(background.spread, clothes.spread, gap / 2))
-
-
-def _spread_as_delta_e(spread: float) -> float:
-    """ΔE00 that a gain wrong by `spread` in the red channel makes of light skin."""
-    skin = np.array([0.45, 0.28, 0.21], dtype=np.float32)
-    off = skin * np.exp([spread, -spread / 2, -spread / 2]).astype(np.float32)
-    difference = deltaE_ciede2000(linear_to_lab(skin), linear_to_lab(off))
-    return float(difference)

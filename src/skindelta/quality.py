@@ -136,7 +136,7 @@ def _no_skin(share: float, regions: RegionMap) -> Reason:
 
 
 def _face_in_close_up(regions: RegionMap) -> tuple[Reason, ...]:
-    """A face is no close-up: what is eye or brow would count as skin, of anyone."""
+    """Refuse a face that was called a close-up: eyes and brows would count as skin."""
     if not (regions.is_close_up and regions.faces_found):
         return ()
     return (
