@@ -112,6 +112,34 @@ def test_next_photo_never_silently_becomes_the_baseline(tmp_path, shots):
     assert all(failed(row) for row in rows)
     assert "is empty" in rows[0]["error"]
     assert all("move it away" in row["error"] for row in rows[1:])
+    assert all(row["error"].startswith(row["after"]) for row in rows)
+
+
+@pytest.mark.parametrize("between", [" ", "-", "_", " ("])
+def test_photos_of_one_day_are_in_the_order_of_their_names(tmp_path, shots, between):
+    close = ")" if "(" in between else ""
+    names = ["2026-01-05.jpg", *(f"2026-01-05{between}{n}{close}.jpg" for n in (2, 3, 10))]
+    for name in reversed(names):
+        put(tmp_path / "anna" / name, shots[0])
+    put(tmp_path / "anna" / "2026-01-05T0800.jpg", shots[0])
+    rows = rows_of(tmp_path)
+    assert {row["before"] for row in rows} == {str(tmp_path / "anna" / names[0])}
+    assert [name for _, name in photos_in(rows)] == [*names[1:], "2026-01-05T0800.jpg"]
+
+
+def test_a_first_photo_that_is_not_usable_is_told_once(tmp_path, shots):
+    first = put(tmp_path / "anna" / "2026-01-05.jpg", shots[0][:80, :100])
+    put(tmp_path / "anna" / "2026-01-06.jpg", shots[0])
+    put(tmp_path / "anna" / "2026-01-07.jpg", shots[1])
+    put(tmp_path / "bert" / "2026-01-05.jpg", shots[0])
+    put(tmp_path / "bert" / "2026-01-06.jpg", shots[1])
+    told = []
+    rows = rows_of(tmp_path, tell=told.append)
+    assert not any(failed(row) for row in rows)
+    (sentence,) = told
+    assert sentence.startswith(str(first))
+    assert "small" in sentence
+    assert "move it away" in sentence
 
 
 def test_lone_photo_and_empty_subject(tmp_path, shots):

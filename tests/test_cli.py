@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -141,6 +142,43 @@ def test_regions_that_make_no_sense_are_wrong_arguments(pair, region):
     assert region.partition("=")[0] in err
 
 
+@pytest.mark.parametrize(
+    "corners",
+    [
+        "500, 800 600, 800 600, 900",
+        "500,800;600,800;600,900",
+        "(500,800) (600,800) (600,900)",
+        "nan,1 2,3 4,5",
+        "1e9,1e9 2,3 4,5",
+        ".5,1 2,3 4,5",
+        "9" * 50 + ",1 2,3 4,5",
+        "500,800 500,800 500,800",
+        "1,1 2,2 3,3 4,4",
+        " ".join(["100,100"] * 99) + " 7",  # longer than a name of a file may be
+    ],
+)
+def test_corners_that_are_no_polygon_are_wrong_arguments(pair, corners, recwarn):
+    _, err = run("compare", *pair, *CLOSE_UP, "--region", f"blob={corners}", status=2)
+    assert "blob" in err
+    assert "does not exist" not in err
+    assert not recwarn.list
+
+
+def test_corners_of_a_bow_are_a_polygon(pair):
+    bow = "bow=100,100 200,200 200,100 100,200"
+    out, _ = run("compare", *pair, *CLOSE_UP, "--json", "--region", bow)
+    assert "bow" in {score["region"] for score in json.loads(out)["scores"]}
+
+
+def test_a_mask_may_be_named_like_corners(pair, tmp_path, monkeypatch):
+    mask = np.zeros((400, 480), np.uint8)
+    mask[100:300, 50:200] = 255
+    Image.fromarray(mask).save(tmp_path / "1, 2.png")
+    monkeypatch.chdir(tmp_path)
+    out, _ = run("compare", *pair, *CLOSE_UP, "--json", "--region", "mole=1, 2.png")
+    assert "mole" in {score["region"] for score in json.loads(out)["scores"]}
+
+
 def test_mask_of_another_size_is_a_sentence(pair, tmp_path):
     Image.fromarray(np.eye(90, 100, dtype=np.uint8) * 255).save(tmp_path / "mask.png")
     arguments = ("compare", *pair, *CLOSE_UP, "--region", f"mole={tmp_path / 'mask.png'}")
@@ -240,13 +278,14 @@ def test_batch_writes_rows_and_fails_for_one_broken_photo(pair, tmp_path):
         (subject / f"{day}.png").write_bytes(path.read_bytes())
     arguments = ("batch", tmp_path / "photos", "-o", tmp_path / "scores.csv", *CLOSE_UP)
     out, err = run(*arguments)
-    assert "1 photos, 0 could not" in out
+    assert "2 photos, 0 could not" in out
     assert err == ""
-    _, err = run(*arguments, status=1)
+    _, err = run(*arguments, status=2)
+    assert one_sentence(err)
     assert "exists" in err
     (subject / "2026-03-05.jpg").write_text("broken")
     out, err = run(*arguments, "--overwrite", status=1)
-    assert "2 photos, 1 could not" in out
+    assert "3 photos, 1 could not" in out
     assert one_sentence(err)
     lines = (tmp_path / "scores.csv").read_text().splitlines()
     assert lines[0] == ",".join(ROW_FIELDS)
@@ -255,9 +294,36 @@ def test_batch_writes_rows_and_fails_for_one_broken_photo(pair, tmp_path):
 
 def test_batch_needs_its_output(tmp_path):
     run("batch", tmp_path, status=2)
-    _, err = run("batch", tmp_path / "missing", "-o", tmp_path / "x.csv", status=1)
+
+
+def test_folders_and_tables_that_make_no_sense_are_wrong_arguments(tmp_path):
+    subject = tmp_path / "photos" / "anna"
+    subject.mkdir(parents=True)
+    (subject / "2026-01-05.jpg").write_text("broken")
+    for folder, table in (
+        ("missing", "x.csv"),
+        ("photos/anna/2026-01-05.jpg", "x.csv"),
+        ("photos", "x.xlsx"),
+        ("photos", "photos"),
+        ("photos", "missing/x.csv"),
+    ):
+        _, err = run("batch", tmp_path / folder, "-o", tmp_path / table, status=2)
+        assert one_sentence(err)
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_batch_says_once_that_the_first_photo_is_not_usable(pair, tmp_path):
+    subject = tmp_path / "photos" / "anna"
+    subject.mkdir(parents=True)
+    small = Image.open(pair[0]).crop((0, 0, 100, 80))
+    small.save(subject / "2026-01-05.png")
+    for day in ("2026-02-05", "2026-03-05"):
+        (subject / f"{day}.png").write_bytes(pair[1].read_bytes())
+    out, err = run("batch", tmp_path / "photos", "-o", tmp_path / "scores.csv", *CLOSE_UP)
+    assert "3 photos, 0 could not" in out
     assert one_sentence(err)
-    assert list(tmp_path.iterdir()) == []
+    assert err.startswith(str(subject / "2026-01-05.png"))
+    assert "move it away" in err
 
 
 def test_models_are_listed_shown_and_verified():
@@ -270,9 +336,11 @@ def test_models_are_listed_shown_and_verified():
     out, _ = run("models", "verify", cards[0].name)
     assert "as its card says" in out
     for verb in ("show", "verify"):
-        _, err = run("models", verb, "nobody", status=1)
-        assert "nobody" in err
-        assert err.count("\n") == 1
+        for wrong in ("nobody", f"{cards[0].name}@0.0.0"):
+            _, err = run("models", verb, wrong, status=2)
+            assert one_sentence(err)
+            assert wrong in err
+            assert all(card.name in err for card in cards)  # what there is
 
 
 def test_defaults_are_those_of_options():
@@ -291,6 +359,46 @@ def test_page_defaults_are_those_of_the_server():
     server = pytest.importorskip("skindelta.web.server")
     parameters = inspect.signature(cli.serve).parameters
     assert (parameters["host"].default, parameters["port"].default) == (server.HOST, server.PORT)
+
+
+SKINDELTA = Path(sys.executable).with_name("skindelta")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_output_that_cannot_be_written_is_one_sentence(pair, options):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603
+            [SKINDELTA, "check", pair[0], *CLOSE_UP, *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert one_sentence(done.stderr)
+    assert "cannot be written" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there is ended without a signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_batch_that_is_told_to_end_leaves_nothing_behind(pair, tmp_path, number):
+    subject = tmp_path / "photos" / "anna"
+    subject.mkdir(parents=True)
+    for day in range(100, 400):
+        (subject / f"2{day}-01-05.png").symlink_to(pair[day % 2])
+    command = [SKINDELTA, "batch", tmp_path / "photos", "-o", tmp_path / "scores.csv", *CLOSE_UP]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        end = time.monotonic() + 60
+        # Once rows are in the file all is imported; Python can lose a signal while it imports.
+        while not any(part.stat().st_size for part in tmp_path.glob(".scores.csv.*.part")):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
 def test_version_and_help():

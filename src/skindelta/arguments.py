@@ -1,5 +1,6 @@
 """Arguments that several verbs share, and what they say as values."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -8,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from .pipeline import Options
-    from .types import OwnRegion
+    from .types import FloatArray, OwnRegion
 
 __all__ = [
     "CloseUpOption",
@@ -20,6 +21,15 @@ __all__ = [
     "options_of",
     "own_regions_of",
 ]
+
+MAX_PX = 1e6  # no photo is as long, and float32 still tells a sixteenth of a pixel
+
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_CORNER = f"{_NUMBER},{_NUMBER}"
+_LIKE_NUMBER = r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|nan|inf)"
+# Two numbers in a row: meant as corners, whatever stands between or around them.
+_LIKE_CORNERS = re.compile(rf"[(\[]*\s*{_LIKE_NUMBER}[\s,;:x]+{_LIKE_NUMBER}", re.IGNORECASE)
+_FORMS = "NAME=mask.png nor NAME='x,y x,y x,y'"
 
 Reference = Literal["auto", "scene", "skin", "none"]
 PhotoArgument = Annotated[
@@ -65,18 +75,30 @@ def own_regions_of(texts: list[str]) -> "tuple[OwnRegion, ...]":
 
 def _region(text: str) -> "OwnRegion":
     """Read ``NAME=mask.png`` or ``NAME=x,y x,y x,y``."""
-    import numpy as np
-
     from .photo import read_mask
     from .types import OwnRegion
 
     name, _, where = (part.strip() for part in text.partition("="))
     if not name or not where:
-        raise typer.BadParameter(f"{text!r} is neither NAME=mask.png nor NAME='x,y x,y x,y'")
-    number = r"[-+]?\d+(?:\.\d+)?"
-    if not re.fullmatch(rf"{number},{number}(?:\s+{number},{number})*", where):
-        return OwnRegion(name, mask=read_mask(where))
-    corners = np.array([corner.split(",") for corner in where.split()], np.float32)
+        raise typer.BadParameter(f"{text!r} is neither {_FORMS}")
+    if re.fullmatch(rf"{_CORNER}(?:\s+{_CORNER})*", where):
+        return OwnRegion(name, polygon=_corners(name, where))
+    if _LIKE_CORNERS.match(where) and not os.path.exists(where):
+        raise typer.BadParameter(f"{text!r} is neither an existing {_FORMS}")
+    return OwnRegion(name, mask=read_mask(where))
+
+
+def _corners(name: str, where: str) -> "FloatArray":
+    """Read ``x,y x,y x,y``; wrong where it is no polygon that a photo can hold."""
+    import numpy as np
+
+    corners = np.array([corner.split(",") for corner in where.split()], np.float64)
     if len(corners) < 3:
         raise typer.BadParameter(f"region {name!r} has {len(corners)} corners; give at least 3")
-    return OwnRegion(name, polygon=corners)
+    if np.abs(corners).max() > MAX_PX:
+        raise typer.BadParameter(
+            f"a corner of region {name!r} lies beyond every photo; give pixels"
+        )
+    if np.linalg.matrix_rank(corners - corners[0]) < 2:
+        raise typer.BadParameter(f"the corners of region {name!r} enclose nothing; move them apart")
+    return corners.astype(np.float32)

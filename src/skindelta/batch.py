@@ -5,16 +5,17 @@ The folder holds one folder per subject, and each of those the photos, named by 
 name has no date, the camera's clock counts; a photo without either cannot be put in order and
 becomes a failed row.
 
-The earliest photo is the baseline of its subject. If it cannot be read, every other photo of the
-subject becomes a failed row that says so: taking the next photo for the baseline would change what
-all numbers mean without a word. Whoever wants that moves the broken file away.
+The earliest photo is the baseline of its subject; of several at one time, the first by name, in
+which 2 comes before 10. If it cannot be read, every other photo of the subject becomes a failed
+row that says so; if it is not usable, no other photo is measurable. Taking the next photo for the
+baseline would change what all numbers mean without a word. Whoever wants that moves the first away.
 """
 
 import csv
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -26,11 +27,12 @@ from .formats import PHOTO_SUFFIXES
 from .outputs import replacing
 from .photo import read_photo, read_taken_at
 from .pipeline import Options, compare
-from .types import Photo
+from .types import Photo, PhotoSummary
 
-__all__ = ["Row", "failed", "score_folder", "write_scores"]
+__all__ = ["Row", "check_output", "failed", "score_folder", "write_scores"]
 
 Row = dict[str, Any]
+Tell = Callable[[str], None]
 
 # Pictures that cannot be read still get their row; notes, movies and lists beside photos do not.
 _SUFFIXES = PHOTO_SUFFIXES | {".gif", ".bmp", ".jp2", ".jxl", ".psd"}
@@ -47,15 +49,28 @@ class _Dated:
     when: date | datetime
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        """Sorting key; a day counts as its first moment."""
+    def order(self) -> tuple[datetime, list[str | int], Path]:
+        """Sorting key: the time, a day as its first moment; then the name, numbers as numbers.
+
+        The suffix is no part of the name, or a second photo of a day, ``2026-01-05 (2).jpg``, would
+        come before the first.
+        """
         when = self.when
         if not isinstance(when, datetime):
             when = datetime(when.year, when.month, when.day, tzinfo=UTC)
-        return when, self.path.name
+        parts = re.split(r"(\d+)", self.path.stem)  # every second part is a number
+        return when, [int(part) if part.isdecimal() else part for part in parts], self.path
 
 
-def score_folder(folder: str | Path, options: Options = Options()) -> Iterator[Row]:  # noqa: B008
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def score_folder(
+    folder: str | Path,
+    options: Options = Options(),  # noqa: B008
+    tell: Tell = _silent,
+) -> Iterator[Row]:
     """Score every photo of every subject against the subject's first.
 
     Parameters
@@ -63,6 +78,8 @@ def score_folder(folder: str | Path, options: Options = Options()) -> Iterator[R
     folder : str or Path
         ``SUBJECT/DATE.jpg``, see the module.
     options : Options
+    tell : callable
+        Gets a sentence about each subject whose baseline is not usable.
 
     Yields
     ------
@@ -81,7 +98,20 @@ def score_folder(folder: str | Path, options: Options = Options()) -> Iterator[R
         raise SkinDeltaError(
             f"{folder} holds no photos of subjects; put them into {folder / 'SUBJECT' / 'DATE.jpg'}"
         )
-    return _score_all(folder, subjects, strays, options)
+    return _score_all(folder, subjects, strays, options, tell)
+
+
+def check_output(path: str | Path, overwrite: bool = False) -> None:
+    """Make sure that a table can go there; raises SkinDeltaError that says why not."""
+    path = Path(path)
+    if path.suffix.lower() not in (".csv", ".jsonl"):
+        raise SkinDeltaError(f"{path} is neither .csv nor .jsonl; choose one of these endings")
+    if path.is_dir():
+        raise SkinDeltaError(f"{path} is a folder; name a file in it")
+    if path.exists() and not overwrite:
+        raise SkinDeltaError(f"{path} exists; choose another name, or use --overwrite")
+    if not path.parent.is_dir():
+        raise SkinDeltaError(f"{path} cannot be written, as {path.parent} is no folder; make it")
 
 
 def write_scores(rows: Iterable[Row], path: str | Path, overwrite: bool = False) -> None:
@@ -95,8 +125,7 @@ def write_scores(rows: Iterable[Row], path: str | Path, overwrite: bool = False)
         The file exists and `overwrite` is False, cannot be written, or its ending is unknown.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".csv", ".jsonl"):
-        raise SkinDeltaError(f"{path} is neither .csv nor .jsonl; choose one of these endings")
+    check_output(path, overwrite)
     with replacing(path, overwrite=overwrite) as file:
         if path.suffix.lower() == ".csv":
             table = csv.DictWriter(file, ROW_FIELDS, lineterminator="\n")
@@ -144,54 +173,79 @@ def _is_photo(path: Path) -> bool:
 
 
 def _score_all(
-    folder: Path, subjects: Mapping[str, list[Path]], strays: list[Path], options: Options
+    folder: Path,
+    subjects: Mapping[str, list[Path]],
+    strays: list[Path],
+    options: Options,
+    tell: Tell,
 ) -> Iterator[Row]:
     for path in strays:
         where = f"move it to {folder / 'SUBJECT' / path.name}"
         yield _row("", after=path, error=f"{path} belongs to no subject; {where}")
     for subject, paths in subjects.items():
-        yield from _score_subject(subject, paths, options)
+        dated = []
+        for path in paths:
+            try:
+                dated.append(_Dated(path, _when(path)))
+            except PhotoError as error:
+                yield _row(subject, after=path, error=str(error))
+        if dated:
+            in_order = sorted(dated, key=lambda photo: photo.order)
+            yield from _score_subject(subject, in_order, options, tell)
 
 
-def _score_subject(subject: str, paths: list[Path], options: Options) -> Iterator[Row]:
-    """Rows of one subject; its baseline is decoded once."""
-    dated = []
-    for path in paths:
-        try:
-            dated.append(_Dated(path, _when(path)))
-        except PhotoError as error:
-            yield _row(subject, after=path, error=str(error))
-    if not dated:
-        return
-    first, *later = sorted(dated, key=lambda photo: photo.order)
+def _score_subject(
+    subject: str, photos: list[_Dated], options: Options, tell: Tell
+) -> Iterator[Row]:
+    """Rows of one subject, photos by time; its baseline is decoded once."""
+    first, *later = photos
     try:
         baseline = read_photo(first.path)
     except PhotoError as error:
         yield _row(subject, after=first, error=str(error))
-        why = f"the first photo cannot be read ({error}), or move it away to start with the next"
+        why = f"as the first photo cannot be read ({error})"
+        advice = "mend that one, or move it away to start with the next"
         for photo in later:
-            yield _row(subject, first, photo, error=why)
+            error_of_photo = f"{photo.path} cannot be compared, {why}; {advice}"
+            yield _row(subject, first, photo, error=error_of_photo)
         return
     if not later:
         yield _row(subject, first, first, reason="the only photo so far: nothing to compare")
+    usable = True
     for photo in later:
-        yield from _score_photo(subject, baseline, first, photo, options)
-
-
-def _score_photo(
-    subject: str, baseline: Photo, first: _Dated, photo: _Dated, options: Options
-) -> Iterator[Row]:
-    """Rows of one photo; whatever goes wrong with it is its own row and nobody else's."""
-    times = {"before_taken_at": iso_time(first.when), "after_taken_at": iso_time(photo.when)}
-    try:
-        rows = comparison_rows(compare(baseline, photo.path, options), subject)
-    except SkinDeltaError as error:
-        yield _row(subject, first, photo, error=str(error))
-    except Exception as error:  # a mistake of ours must not cost the other photos of a long run
-        fault = f"{photo.path} met a fault of skindelta ({type(error).__name__}: {error})"
-        yield _row(subject, first, photo, error=f"{fault}; please report it with this sentence")
-    else:
+        found = _compared(subject, baseline, photo.path, options)
+        if isinstance(found, str):
+            yield _row(subject, first, photo, error=found)
+            continue
+        before, rows = found
+        if usable and not before.quality.usable:
+            tell(_unusable(subject, before))
+            usable = False
+        times = {"before_taken_at": iso_time(first.when), "after_taken_at": iso_time(photo.when)}
         yield from (row | times for row in rows)
+
+
+def _compared(
+    subject: str, baseline: Photo, photo: Path, options: Options
+) -> tuple[PhotoSummary, list[Row]] | str:
+    """Return baseline and rows of one photo, or a sentence: no other photo pays for its trouble."""
+    try:
+        comparison = compare(baseline, photo, options)
+        return comparison.before, comparison_rows(comparison, subject)
+    except SkinDeltaError as error:
+        return str(error)
+    except Exception as error:  # a mistake of ours must not cost the other photos of a long run
+        fault = f"{photo} met a fault of skindelta ({type(error).__name__}: {error})"
+        return f"{fault}; please report it with this sentence"
+
+
+def _unusable(subject: str, first: PhotoSummary) -> str:
+    """Say why nothing of a subject can be measured."""
+    return (
+        f"{first.path}, the first photo of {subject}, is not usable "
+        f"({first.quality.reasons[0].message}), so no other is measurable; move it away to start "
+        "with the next"
+    )
 
 
 def _row(

@@ -7,11 +7,13 @@ so that ``skindelta --help`` answers at once; the defaults written here are thos
 """
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from .batch import Row
-    from .types import Comparison, PhotoSummary
+    from .types import Comparison, ModelCard, PhotoSummary
 
 __all__ = ["app", "main"]
 
@@ -49,8 +51,35 @@ app.add_typer(models, name="models")
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line, and leave in order when told to end or when nobody takes the output."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        try:
+            app()
+        finally:
+            print(end="", flush=True)
+    except OSError as error:
+        if error.filename is not None:  # not the output, but a file that somebody forgot to guard
+            raise
+        _drop_output()
+        if not isinstance(error, BrokenPipeError):  # whoever closes a pipe has read enough
+            with suppress(OSError):
+                reason = f"cannot be written ({error.strerror or error})"
+                typer.echo(f"the output {reason}; make room, or send it elsewhere", err=True)
+        raise SystemExit(1) from None
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """End as by Ctrl+C: files that are half written go."""
+    raise SystemExit(128 + number)
+
+
+def _drop_output() -> None:
+    """Forget what could not be written, or Python would try again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):  # a stream that is no file
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _show_version(wanted: bool) -> None:
@@ -197,13 +226,17 @@ def batch(
     ] = False,
 ) -> None:
     """Score every photo of every subject against the subject's first."""
-    from .batch import score_folder, write_scores
+    from .batch import check_output, score_folder, write_scores
 
     options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm)
     tally = _Tally()
+    with _sentences(status=2):
+        check_output(output, overwrite)
+        rows = score_folder(folder, options, tell=lambda text: typer.echo(text, err=True))
     with _sentences():
-        write_scores(tally.count(score_folder(folder, options)), output, overwrite)
-    typer.echo(f"{output}: {tally.photos} photos, {tally.failures} could not be read or scored")
+        write_scores(tally.count(rows), output, overwrite)
+    many = f"{len(tally.photos)} photo{'' if len(tally.photos) == 1 else 's'}"
+    typer.echo(f"{output}: {many}, {tally.failures} could not be read or scored")
     if tally.failures:
         raise typer.Exit(1)
 
@@ -247,29 +280,21 @@ def show(
     """Print the card of one network: data, figures, limits."""
     from dataclasses import asdict
 
-    from .models import load_model
-
-    wanted, _, version = name.partition("@")
-    with _sentences():
-        card = load_model(wanted, version or None).card
-    _print_json(asdict(card))
+    newest = _cards(name)[-1]
+    _print_json(asdict(newest))
 
 
 @models.command()
 def verify(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="All where not said.")
+        str | None, typer.Argument(metavar="[NAME[@VERSION]]", help="All where not said.")
     ] = None,
 ) -> None:
     """Hold the files of the networks against their cards, and their answers against known ones."""
-    from .models import list_models, verify_model
+    from .models import verify_model
 
     failures = 0
-    with _sentences():
-        cards = [card for card in list_models() if name in (None, card.name)]
-        if not cards:
-            raise SkinDeltaError(f"there is no model {name}; see `skindelta models list`")
-    for card in cards:
+    for card in _cards(name):
         try:
             verify_model(card.name, card.version)
             typer.echo(f"{card.name}@{card.version}: as its card says")
@@ -281,13 +306,27 @@ def verify(
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    """Print what the user can mend as one sentence; exit status 1."""
+def _sentences(status: int = 1) -> Iterator[None]:
+    """Print what the user can mend as one sentence, and exit with `status`."""
     try:
         yield
     except SkinDeltaError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(status) from None
+
+
+def _cards(name: str | None) -> "list[ModelCard]":
+    """Cards of the networks called NAME or NAME@VERSION, all for None; the newest comes last."""
+    from .models import list_models
+
+    with _sentences():
+        cards = list_models()
+    chosen = [card for card in cards if name in (None, card.name, f"{card.name}@{card.version}")]
+    with _sentences(status=2):
+        if not chosen:
+            known = ", ".join(f"{card.name}@{card.version}" for card in cards) or "none"
+            raise SkinDeltaError(f"there is no model {name}; there are: {known}")
+    return chosen
 
 
 def _write_maps(comparison: "Comparison", folder: Path) -> None:
@@ -308,16 +347,14 @@ class _Tally:
     """Count photos and failures as rows pass by, and tell of them on the error stream."""
 
     def __init__(self) -> None:
-        self.photos = self.failures = 0
+        self.photos: set[str] = set()
+        self.failures = 0
 
     def count(self, rows: "Iterator[Row]") -> "Iterator[Row]":
-        photo = None
         for row in rows:
-            if row["after"] != photo:
-                photo = row["after"]
-                self.photos += 1
-                if sys.stderr.isatty() and not row["error"]:
-                    typer.echo(f"{photo}", err=True)
+            if row["after"] not in self.photos and sys.stderr.isatty() and not row["error"]:
+                typer.echo(row["after"], err=True)
+            self.photos |= {path for path in (row["before"], row["after"]) if path}
             if row["error"]:
                 self.failures += 1
                 typer.echo(row["error"], err=True)
