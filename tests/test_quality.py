@@ -203,6 +203,16 @@ def test_a_face_that_lies_outside_the_photo_is_told(photos):
     assert codes(check_quality(Photo(pixels), beyond)) == {"cut_off", "no_skin"}
 
 
+def test_a_face_of_a_few_pixels_is_small_and_not_covered(photos):
+    pixels = read(photos / "london" / "001_neutral.jpg")
+    regions = find_regions(Photo(pixels))
+    y, x = np.argwhere(cv2.erode((regions.labels > 0).astype(np.uint8), np.ones((19, 19))))[0]
+    tiny = replace(regions, box=Box(int(x) - 4, int(y) - 4, int(x) + 5, int(y) + 5))
+    (reason,) = check_quality(Photo(pixels), tiny).reasons
+    assert (reason.code, reason.value, reason.limit) == ("small", 81, 100)
+    assert "no bare skin" not in reason.message
+
+
 def test_two_faces_are_told(photos):
     pixels = read(photos / "london" / "013_neutral.jpg")
     both = np.concatenate([pixels, pixels[:, ::-1]], axis=1)

@@ -86,12 +86,13 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
         return Quality(reasons=(_NO_FACE,))
     sample = _sample(photo.pixels, regions)
     if sample.skin_share < MIN_SKIN_SHARE or len(sample.skin) < MIN_PIXELS:
-        no_skin = _no_skin(sample.skin_share, regions)
+        bare = sample.skin_share >= MIN_SKIN_SHARE
+        too_little = _few_pixels(sample, regions) if bare else _no_skin(sample.skin_share, regions)
         reasons = (
             *_several_faces(regions),
             *_face_in_close_up(regions),
             *_cut_off(regions, photo.pixels.shape),
-            no_skin,
+            too_little,
         )
         return Quality(px_per_mm=regions.px_per_mm, reasons=reasons)
     quality = Quality(
@@ -124,15 +125,31 @@ _NO_FACE = Reason(
 
 
 def _no_skin(share: float, regions: RegionMap) -> Reason:
-    where = "close-up" if regions.is_close_up else "face"
     return Reason(
         "no_skin",
-        f"almost no bare skin was found: {share:.0%} of the {where}, at least "
+        f"almost no bare skin was found: {share:.0%} of the {_shown(regions)}, at least "
         f"{MIN_SKIN_SHARE:.0%} is needed",
         "use a color photo of uncovered skin in white light",
         share,
         MIN_SKIN_SHARE,
     )
+
+
+def _few_pixels(sample: _Sample, regions: RegionMap) -> Reason:
+    """Enough of the face is skin, but the face is next to nothing."""
+    pixels = len(sample.skin)
+    return Reason(
+        "small",
+        f"the {_shown(regions)} is too small: its skin has {pixels} pixels, at least {MIN_PIXELS} "
+        "are needed",
+        "go closer, or send the original photo",
+        pixels,
+        MIN_PIXELS,
+    )
+
+
+def _shown(regions: RegionMap) -> str:
+    return "close-up" if regions.is_close_up else "face"
 
 
 def _face_in_close_up(regions: RegionMap) -> tuple[Reason, ...]:
