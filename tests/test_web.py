@@ -49,7 +49,10 @@ def comparison(*scores, comparable=True, reasons=(), name="a.jpg"):
 def rows(table):
     """Cells of each row of the score table, by (attribute, region, basis)."""
     found = re.findall(r'<tr data-score="([^"]+)"[^>]*>(.*?)</tr>', table)
-    return {tuple(key.split()): re.findall(r"<td[^>]*>(.*?)</td>", cells) for key, cells in found}
+    return {
+        tuple(key.split()): re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", cells)
+        for key, cells in found
+    }
 
 
 def test_importing_the_page_loads_neither_gradio_nor_torch():
@@ -102,6 +105,19 @@ def test_the_table_has_a_row_for_every_score():
     table = rows(words.score_table(comparison(score(), score(-2.0, region="left_cheek"))))
     assert table["redness", "face", "absolute"][:4] == ["face", "+0.31", "-0.72 to +1.34", "1.10"]
     assert table["redness", "left_cheek", "absolute"][0] == "left cheek"
+
+
+def test_every_head_of_the_table_says_what_it_heads():
+    table = words.score_table(comparison(score(), score(None, region="chin")))
+    heads = re.findall(r"<th\b([^>]*)>(.*?)</th>", table)
+    assert all(text and "scope=" in attributes for attributes, text in heads)
+    scopes = [re.search(r'scope="(\w+)"', attributes)[1] for attributes, _ in heads]
+    assert scopes == 5 * ["col"] + ["rowgroup", "row", "row"]
+
+
+def test_headings_follow_each_other_without_a_gap():
+    shown = words.verdict_cards(comparison(score()))
+    assert re.findall(r"<h(\d)", shown) == ["2", "3"]  # below the title of the page
 
 
 def test_a_reason_that_repeats_is_printed_once():
@@ -398,6 +414,13 @@ def test_the_widgets_start_with_the_default_options(components):
 def test_every_reference_can_be_chosen(components):
     choices = next(p["choices"] for _, p in components if p.get("elem_id") == "reference")
     assert {value for _, value in choices} == set(get_args(ReferenceChoice))
+
+
+def test_pictures_are_described(components):
+    pictures = [p for kind, p in components if kind == "image" and p.get("elem_id")]
+    assert len(pictures) == 2
+    assert all(p["alt_text"] for p in pictures)
+    assert set(handlers.ALT_TEXTS) == set(handlers.PICTURES.values())
 
 
 def test_the_slider_has_a_largest_height_and_no_height(components):

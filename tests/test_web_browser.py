@@ -79,6 +79,9 @@ def requests():
     return []
 
 
+LIVE = "#status [role=status][aria-live=polite]"
+
+
 @pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=["desk", "phone"])
 def page(request, browser, address, photos, requests, tmp_path_factory):
     """The page after a comparison, at the width of a desk and, in the dark, of a phone."""
@@ -90,6 +93,8 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
     for name, file in zip(("before", "after"), PAIR, strict=True):
         page.set_input_files(f"#{name}-file input[type=file]", str(photos / "london" / file))
         page.wait_for_selector(f"#{name}-check .sd-status", timeout=1000 * SECONDS)
+    page.wait_for_selector(LIVE, state="attached", timeout=1000 * SECONDS)
+    page.eval_on_selector(LIVE, "place => { window.livePlace = place }")
     page.click("#compare")
     page.wait_for_selector("#status .sd-status", timeout=1000 * SECONDS)
     page.wait_for_function(
@@ -117,10 +122,10 @@ def verb(photos):
     return json.loads(done.stdout)
 
 
-def printed(value):
-    """A change as people read it: sign, one decimal, plain 0.0."""
-    text = f"{value:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
+def printed(score, value):
+    """A number of this score as people read it: sign, decimals of its unit, plain 0."""
+    text = f"{value:+.1f}" if score["unit"] == "%" else f"{value:+.2f}"
+    return text.removeprefix("+").removeprefix("-") if float(text) == 0 else text
 
 
 def test_the_page_prints_the_numbers_of_the_verb(page, verb):
@@ -135,9 +140,30 @@ def test_the_page_prints_the_numbers_of_the_verb(page, verb):
         if score["value"] is None:
             assert texts[0].startswith("not measurable")
         else:
-            interval = f"{printed(score['low'])} to {printed(score['high'])}"
-            sdc = f"{score['sdc']:.1f}"
-            assert texts == [printed(score["value"]), interval, sdc, score["verdict"]]
+            change, low, high = (printed(score, score[key]) for key in ("value", "low", "high"))
+            sdc = printed(score, score["sdc"]).removeprefix("+")
+            assert texts == [change, f"{low} to {high}", sdc, score["verdict"]]
+
+
+def test_the_status_comes_into_a_place_that_screen_readers_watch(page):
+    assert page.eval_on_selector(LIVE, "place => place === window.livePlace")
+    assert "Measured" in page.inner_text(LIVE)
+
+
+def test_every_picture_but_those_of_the_slider_is_described(page):
+    alts = page.eval_on_selector_all(
+        "img", "all => all.filter(i => !i.closest('#slider')).map(i => i.alt)"
+    )
+    assert len(alts) >= 6
+    assert all(alts)
+
+
+def test_headings_follow_each_other_without_a_gap(page):
+    levels = page.eval_on_selector_all(
+        "h1, h2, h3, h4", "all => all.map(h => Number(h.tagName[1]))"
+    )
+    assert levels[0] == 1
+    assert all(below - above <= 1 for above, below in zip(levels, levels[1:], strict=False))
 
 
 def test_the_download_is_the_result_of_the_verb(page, verb):

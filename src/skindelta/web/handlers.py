@@ -30,6 +30,10 @@ PICTURES = {
     "texture-mid": "Texture",
     "regions": "Regions",
 }
+ALT_TEXTS = {
+    caption: f"Map of the change: {caption.lower()}, drawn on the photo"
+    for caption in PICTURES.values()
+} | {"Regions": "The regions that were measured, drawn on the photo"}
 
 
 @dataclass(frozen=True, eq=False)

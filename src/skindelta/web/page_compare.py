@@ -25,6 +25,8 @@ REFERENCES = (
     ("none: same light and settings", "none"),
 )
 SLIDER_PX = 560
+# Stands before anything is said: screen readers announce only what comes into such a place.
+LIVE = '<div role="status" aria-live="polite">${value}</div>'
 
 TITLE = """# skindelta
 Did the skin really change? Add a photo from before and one from after: redness, hyperpigmentation
@@ -70,7 +72,7 @@ def build_page(delete_cache: tuple[int, int]) -> gr.Blocks:
                 elem_id="close-up",
             )
         button = gr.Button("Compare", variant="primary", elem_id="compare")
-        status = gr.HTML(elem_id="status", padding=False)
+        status = gr.HTML(html_template=LIVE, elem_id="status", padding=False)
         results = _results()
         gr.HTML(f'<p class="sd-note">{words.LIMITS_OF_USE}</p>', elem_id="limits", padding=False)
 
@@ -120,13 +122,14 @@ def _upload(label: str) -> _Upload:
     name = label.lower()
     with gr.Column(min_width=280):
         file = gr.File(label=label, file_types=FILE_TYPES, height=140, elem_id=f"{name}-file")
-        card = gr.HTML(elem_id=f"{name}-check", padding=False)
+        card = gr.HTML(html_template=LIVE, elem_id=f"{name}-check", padding=False)
         preview = gr.Image(
             format="png",
             show_label=False,
             interactive=False,
             visible=False,
             buttons=[],
+            alt_text=f"{label}: the photo as it is measured",
             elem_id=f"{name}-preview",
         )
     return _Upload(file, card, preview)
@@ -175,7 +178,7 @@ def _compare(
     """Show what changed."""
     result = handlers.compare_photos(before, after, handlers.options_of(reference, close_up))
     pictures = [
-        gr.update(value=picture, label=caption, visible=True)
+        gr.update(value=picture, label=caption, alt_text=handlers.ALT_TEXTS[caption], visible=True)
         for picture, caption in result.pictures
     ]
     hidden = [gr.update(value=None, visible=False)] * (len(handlers.PICTURES) - len(pictures))

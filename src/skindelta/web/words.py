@@ -54,6 +54,9 @@ REFERENCE = {
     "skin": "the skin itself (spots and patches only)",
     "none": "nothing: the colors are as the camera wrote them",
 }
+# Rows and reasons look as they did before rows had heads, of which style.css knows nothing.
+ROW_HEAD = "font-weight:inherit;white-space:nowrap"
+REASON = "color:var(--sd-soft)"
 
 
 def change_sentence(score: Score) -> str:
@@ -82,7 +85,9 @@ def verdict_cards(comparison: Comparison) -> str:
         if lines:
             heading = f"<h3>{escape(attribute.label)}</h3>"
             cards.append(f'<section class="sd-card">{heading}{"".join(lines)}</section>')
-    return f'<div class="sd-cards">{"".join(cards)}</div>{_footnotes(comparison)}'
+    return (
+        f'<h2>What changed</h2><div class="sd-cards">{"".join(cards)}</div>{_footnotes(comparison)}'
+    )
 
 
 def headline_scores(comparison: Comparison) -> tuple[Score, ...]:
@@ -137,13 +142,12 @@ def score_table(comparison: Comparison) -> str:
     for score in comparison.scores:
         groups.setdefault((score.attribute, score.basis), []).append(score)
     labels = {a.name: a.label for a in ATTRIBUTES}
-    head = "".join(
-        f"<th>{name}</th>" for name in ("region", "change", "95 % interval", "detectable from", "")
-    )
+    captions = ("region", "change", "95 % interval", "detectable from", "verdict")
+    head = "".join(f'<th scope="col">{name}</th>' for name in captions)
     bodies = "".join(
-        f'<tbody><tr class="sd-group"><th colspan="5">{escape(labels.get(name, name))}: '
-        f"{BASIS[scores[0].basis]} ({escape(scores[0].unit)})</th></tr>"
-        f"{''.join(_rows(scores))}</tbody>"
+        '<tbody><tr class="sd-group"><th colspan="5" scope="rowgroup">'
+        f"{escape(labels.get(name, name))}: {BASIS[scores[0].basis]} ({escape(scores[0].unit)})"
+        f"</th></tr>{''.join(_rows(scores))}</tbody>"
         for (name, _), scores in groups.items()
     )
     return f'<table class="sd-table"><thead><tr>{head}</tr></thead>{bodies}</table>'
@@ -158,7 +162,8 @@ def _rows(scores: Iterable[Score]) -> Iterator[str]:
         cells = _number_cells(score) if score.value is not None else _reason_cell(reason)
         yield (
             f'<tr data-score="{escape(score.attribute)} {escape(score.region)} {score.basis}" '
-            f'class="sd-{_kind(score)}"><td>{escape(_region(score.region))}</td>{cells}</tr>'
+            f'class="sd-{_kind(score)}"><th scope="row" style="{ROW_HEAD}">'
+            f"{escape(_region(score.region))}</th>{cells}</tr>"
         )
 
 
@@ -171,7 +176,7 @@ def _number_cells(score: Score) -> str:
 
 def _reason_cell(reason: str) -> str:
     """Why there is no value, across all columns."""
-    return f'<td colspan="4">not measurable: {escape(reason)}</td>'
+    return f'<td colspan="4" style="{REASON}">not measurable: {escape(reason)}</td>'
 
 
 def _kind(score: Score) -> str:
