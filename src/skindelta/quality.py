@@ -85,16 +85,13 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     if regions.is_close_up and regions.whole == "face":
         return Quality(reasons=(_NO_FACE,))
     sample = _sample(photo.pixels, regions)
-    if sample.skin_share < MIN_SKIN_SHARE or len(sample.skin) < MIN_PIXELS:
-        bare = sample.skin_share >= MIN_SKIN_SHARE
-        too_little = _few_pixels(sample, regions) if bare else _no_skin(sample.skin_share, regions)
-        reasons = (
-            *_several_faces(regions),
-            *_face_in_close_up(regions),
-            *_cut_off(regions, photo.pixels.shape),
-            too_little,
-        )
-        return Quality(px_per_mm=regions.px_per_mm, reasons=reasons)
+    of_the_face = (
+        *_several_faces(regions),
+        *_face_in_close_up(regions),
+        *_cut_off(regions, photo.pixels.shape),
+    )
+    if too_little := _too_little(sample, regions):
+        return Quality(px_per_mm=regions.px_per_mm, reasons=(*of_the_face, *too_little))
     quality = Quality(
         sharpness=_blur(photo.pixels, regions),
         clipped_fraction=_clipped(sample),
@@ -105,9 +102,7 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     )
     darkest = float(np.median(sample.skin, axis=0).min())
     reasons = (
-        *_several_faces(regions),
-        *_face_in_close_up(regions),
-        *_cut_off(regions, photo.pixels.shape),
+        *of_the_face,
         *_small(regions),
         *_blurred(quality.sharpness, regions.nominal_px_per_mm),
         *_dark(darkest),
@@ -116,6 +111,7 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     return replace(quality, reasons=reasons)
 
 
+_CLOSER = "go closer, or send the original photo"
 _NO_FACE = Reason(
     "no_face",
     "no face was found",
@@ -124,28 +120,23 @@ _NO_FACE = Reason(
 )
 
 
-def _no_skin(share: float, regions: RegionMap) -> Reason:
-    return Reason(
-        "no_skin",
-        f"almost no bare skin was found: {share:.0%} of the {_shown(regions)}, at least "
-        f"{MIN_SKIN_SHARE:.0%} is needed",
-        "use a color photo of uncovered skin in white light",
-        share,
-        MIN_SKIN_SHARE,
-    )
-
-
-def _few_pixels(sample: _Sample, regions: RegionMap) -> Reason:
-    """Enough of the face is skin, but the face is next to nothing."""
-    pixels = len(sample.skin)
-    return Reason(
-        "small",
-        f"the {_shown(regions)} is too small: its skin has {pixels} pixels, at least {MIN_PIXELS} "
-        "are needed",
-        "go closer, or send the original photo",
-        pixels,
-        MIN_PIXELS,
-    )
+def _too_little(sample: _Sample, regions: RegionMap) -> tuple[Reason, ...]:
+    """Tell where there is no skin to measure anything on, or next to none."""
+    share, pixels = sample.skin_share, len(sample.skin)
+    if share < MIN_SKIN_SHARE:
+        message = (
+            f"almost no bare skin was found: {share:.0%} of the {_shown(regions)}, at least "
+            f"{MIN_SKIN_SHARE:.0%} is needed"
+        )
+        advice = "use a color photo of uncovered skin in white light"
+        return (Reason("no_skin", message, advice, share, MIN_SKIN_SHARE),)
+    if pixels < MIN_PIXELS:
+        message = (
+            f"the {_shown(regions)} is too small: its skin has {pixels} pixels, at least "
+            f"{MIN_PIXELS} are needed"
+        )
+        return (Reason("small", message, _CLOSER, pixels, MIN_PIXELS),)
+    return ()
 
 
 def _shown(regions: RegionMap) -> str:
@@ -189,7 +180,7 @@ def _small(regions: RegionMap) -> tuple[Reason, ...]:
     if size >= limit:
         return ()
     message = f"{found}, at least {limit:.0f} px is needed"
-    return (Reason("small", message, "go closer, or send the original photo", size, limit),)
+    return (Reason("small", message, _CLOSER, size, limit),)
 
 
 def _cut_off(regions: RegionMap, shape: tuple[int, ...]) -> tuple[Reason, ...]:
