@@ -282,7 +282,8 @@ def _reasons(reasons: Iterable[Reason]) -> Table:
 
 def _known(scores: Iterable[Score]) -> list[Text]:
     """Say what is to be known about the numbers, each sentence once."""
-    notes = dict.fromkeys(score.details.get("note") for score in scores)
+    told = [score.details.get(key) for key in ("about_region", "note") for score in scores]
+    notes = dict.fromkeys(told)
     return [Text(_sentence(note)) for note in notes if note]
 
 

@@ -130,7 +130,8 @@ def interval_drawing(score: Score) -> str:
 
 def _footnotes(comparison: Comparison) -> str:
     """Say once what is to be known about the intervals of the scores that were measured."""
-    known = [s.details["note"] for s in comparison.scores if "note" in s.details]
+    told = ("about_region", "note")
+    known = [s.details[key] for key in told for s in comparison.scores if key in s.details]
     return "".join(
         f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in dict.fromkeys(known)
     )
