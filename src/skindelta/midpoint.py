@@ -149,7 +149,7 @@ class Frame:
         regions = photo.regions
         return Sampled(
             # Both interpolations swing below black beside a sharp edge.
-            np.maximum(light, 0).astype(np.float32, copy=False),
+            np.maximum(light, 0, out=light, dtype=np.float32),
             moved(regions.labels),
             None if regions.drawn is None else moved(regions.drawn),
             moved(np.ones_like(regions.labels)) > 0,

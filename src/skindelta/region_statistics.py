@@ -75,7 +75,8 @@ class RegionReader:
         self._inside = everywhere.at(self._valid)
         self._seen, self._kept = everywhere.sums(), self._inside.sums()
         self._skin = self._inside.labels > 0 if self._inside.labels.any() else np.s_[:]
-        self._trust = pair.trust[raster][self._valid]
+        self._trust = pair.trust[raster][self._valid].astype(np.float64)
+        self._weights = self._inside.sums(self._trust)
         self.values, self.before, self.after = (
             image[raster][self._valid] for image in (change.values, change.before, change.after)
         )
@@ -88,9 +89,11 @@ class RegionReader:
 
     def skin_share(self, region: str) -> float:
         """How much of what is measured in a region looks like skin, 0..1; less than 1 if drawn."""
-        number = self.names.index(region)
-        on_skin = self._inside.sums(self._inside.labels > 0)
-        return float(on_skin[number] / max(self._kept[number], 1))
+        number = self.names.index(region) - self._inside.label_count
+        if number < 0:
+            return 1.0
+        labels = self._inside.labels[self._inside.drawn[number]]
+        return float(np.count_nonzero(labels) / max(labels.size, 1))
 
     def means(self, values: FloatArray) -> npt.NDArray[np.float64]:
         """Mean of each region, in the order of the names, weighted by trust.
@@ -104,9 +107,8 @@ class RegionReader:
         -------
         float64 array of shape (R,)
         """
-        weights = self._inside.sums(self._trust)
-        sums = self._inside.sums(values * self._trust.astype(np.float64))
-        return sums / np.maximum(weights, 1e-9)
+        sums = self._inside.sums(values * self._trust)
+        return sums / np.maximum(self._weights, 1e-9)
 
     def control(self) -> float:
         """Median change of control skin: outside all lesions, and outside what changed.
