@@ -58,7 +58,7 @@ print(json.dumps({"peak_mb": peak, "loaded": loaded}))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=21)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "skindelta-speed"
