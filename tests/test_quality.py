@@ -179,8 +179,10 @@ def cut(pixels, regions, side, where):
 def test_a_face_that_is_cut_off_is_told(photos, person, side, where):
     pixels = read(photos / "london" / f"{person}_neutral.jpg")
     quality = quality_of(cut(pixels, find_regions(Photo(pixels)), side, where))
-    assert codes(quality) & {"cut_off", "no_face"}
-    if "cut_off" in codes(quality):
+    if (person, side) == ("061", "left"):  # too little is left to find the face at all
+        assert codes(quality) == {"no_face"}
+    else:
+        assert "cut_off" in codes(quality)
         assert "outside the photo" in str(quality.reasons[0])
 
 
