@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # for editors and type checkers; a test holds it against _HOM
     from .types import Attribute as Attribute
     from .types import ChangeMap as ChangeMap
     from .types import Comparison as Comparison
+    from .types import Finding as Finding
     from .types import ModelCard as ModelCard
     from .types import OwnRegion as OwnRegion
     from .types import Photo as Photo
@@ -72,6 +73,7 @@ _HOMES = {
         "Attribute",
         "ChangeMap",
         "Comparison",
+        "Finding",
         "ModelCard",
         "OwnRegion",
         "Photo",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from .types import Assessment, Comparison, PhotoSummary, Quality, Reason, Scale, Score
+from .types import Assessment, Comparison, Finding, PhotoSummary, Quality, Reason, Scale, Score
 
 __all__ = [
     "ASSESSMENT_SCHEMA",
@@ -71,6 +71,7 @@ def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
         "after": summary_to_dict(comparison.after),
         "reference": comparison.reference,
         "residual_px": _plain(comparison.residual_px),
+        "findings": [_finding(finding) for finding in comparison.findings],
         "scores": [_score(score) for score in comparison.scores],
         "also": [_score(score) for score in comparison.also],
         "made_with": _plain(comparison.made_with),
@@ -166,6 +167,19 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "advice": reason.advice,
         "value": _plain(reason.value),
         "limit": _plain(reason.limit),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "effect": finding.effect,
+        "attributes": list(finding.attributes),
+        "message": finding.message,
+        "advice": finding.advice,
+        "value": _plain(finding.value),
+        "limit": _plain(finding.limit),
+        "factors": _plain(finding.factors),
     }
 
 

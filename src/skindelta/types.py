@@ -23,7 +23,9 @@ __all__ = [
     "ByteArray",
     "ChangeMap",
     "Comparison",
+    "Effect",
     "FaceLandmarks",
+    "Finding",
     "FloatArray",
     "Matrix",
     "ModelCard",
@@ -49,6 +51,7 @@ CLOSE_UP_MM = 60.0  # a hand's width; only filters are sized by it, no mm are cl
 Basis = Literal["absolute", "relative"]
 Reference = Literal["card", "grey", "scene", "skin", "none"]
 Verdict = Literal["improved", "worse", "no measurable change", "not measurable"]
+Effect = Literal["blocks", "widens", "informs"]
 
 _DType = TypeVar("_DType", bound=np.generic)
 
@@ -126,6 +129,41 @@ class Reason:
     advice: str = ""
     value: float | None = None
     limit: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}" if self.advice else self.message
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which the two photos of a pair differ, and what that does to the numbers.
+
+    Attributes
+    ----------
+    code : str
+        Stable name for programs, such as ``"expression"``.
+    effect : {"blocks", "widens", "informs"}
+        Makes scores not measurable, makes their intervals wider, or only tells.
+    message, advice : str
+        What was found, with the number; what to do next time.
+    value : float
+        What was measured, in the unit the message names.
+    limit : float or None
+        Where the effect begins.
+    factors : mapping of str to float
+        Of ``widens``: by how much the interval of the whole grows, by ``"attribute basis"``.
+    attributes : tuple of str
+        Which attributes it touches.
+    """
+
+    code: str
+    effect: Effect
+    message: str
+    advice: str
+    value: float
+    limit: float | None = None
+    factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.message}; {self.advice}" if self.advice else self.message
@@ -494,7 +532,8 @@ class Score:
     reference, source : str
         Color reference; ``"formula"`` or ``"model NAME@VERSION"``.
     details : mapping
-        Spots: count and area; texture: bands; ``note``: what to know about the number.
+        Spots: count and area; texture: bands; ``note``: what to know about the number;
+        ``narrower``: what would have made the interval narrower, with the SDC it would leave.
     """
 
     attribute: str
@@ -579,6 +618,8 @@ class Comparison:
         The formula beside a network.
     made_with : mapping
         Versions and options: what explains the numbers.
+    findings : tuple of Finding
+        Ways in which the photos differ that touch the numbers or are worth knowing.
     """
 
     before: PhotoSummary
@@ -592,6 +633,7 @@ class Comparison:
     scores: tuple[Score, ...]
     made_with: Mapping[str, Any]
     also: tuple[Score, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def before_id(self) -> str:
