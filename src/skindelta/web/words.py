@@ -12,11 +12,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from .. import plain_words
 from ..attributes import ATTRIBUTES
+from ..plain_words import (
+    ABOUT_MAPS,
+    BASIS,
+    REFERENCE,
+    VERDICT_CLASS,
+    change_sentence,
+    ended,
+    headline_scores,
+    notes,
+    on_one_line,
+    region_words,
+    sentence,
+)
 from ..terminal import figures
-from ..types import Comparison, PhotoSummary, Reason, Score, Verdict
+from ..types import Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
+    "ABOUT_MAPS",
+    "LIMITS_OF_USE",
     "change_sentence",
     "comparison_card",
     "details",
@@ -28,51 +44,10 @@ __all__ = [
     "verdict_cards",
 ]
 
-LIMITS_OF_USE = (
-    "<strong>Not a medical device.</strong> skindelta measures what two photos show; it does not "
-    "diagnose, and it cannot tell why skin changed. If your skin worries you, hurts, or heals "
-    "badly, contact your clinician, whatever is printed here."
-)
-ABOUT_MAPS = (
-    "The maps show every point by itself, and so also noise, expression and shadows. What counts "
-    "is the verdict above: it weighs all points against what unchanged skin shows."
-)
-BASIS = {
-    "absolute": "as a whole",
-    "relative": "spots and patches, against the person's own calm skin",
-}
-VERDICT_CLASS: Mapping[Verdict, str] = {
-    "improved": "improved",
-    "worse": "worse",
-    "no measurable change": "unchanged",
-    "not measurable": "unknown",
-}
-REFERENCE = {
-    "card": "a color card",
-    "grey": "a grey patch",
-    "scene": "the surroundings that both photos share",
-    "skin": "the skin itself (spots and patches only)",
-    "none": "nothing: the colors are as the camera wrote them",
-}
+LIMITS_OF_USE = f"<strong>{plain_words.NOT_A_DEVICE}</strong> {plain_words.LIMITS_OF_USE}"
 # Rows and reasons look as they did before rows had heads, of which style.css knows nothing.
 ROW_HEAD = "font-weight:inherit;white-space:nowrap"
 REASON = "color:var(--sd-soft)"
-
-
-def change_sentence(score: Score) -> str:
-    """Say one score in plain words.
-
-    ``no measurable change (+0.31 a*, 95 % from -0.72 to +1.34; 1.10 and more can be detected)``
-    """
-    if score.value is None:
-        return f"not measurable: {score.reason}"
-    numbers = figures(score)
-    text = f"{numbers.change} {score.unit}"
-    if numbers.interval:
-        text += f", 95 % from {numbers.interval}"
-    if numbers.detectable:
-        text += f"; {numbers.detectable} and more can be detected"
-    return f"{score.verdict} ({text})"
 
 
 def verdict_cards(comparison: Comparison) -> str:
@@ -88,12 +63,6 @@ def verdict_cards(comparison: Comparison) -> str:
     return (
         f'<h2>What changed</h2><div class="sd-cards">{"".join(cards)}</div>{_footnotes(comparison)}'
     )
-
-
-def headline_scores(comparison: Comparison) -> tuple[Score, ...]:
-    """Scores of the whole region, which alone carry the headline."""
-    whole = next((s.region for s in comparison.scores if s.region in ("face", "skin")), None)
-    return tuple(s for s in comparison.scores if s.region == whole)
 
 
 def _card_line(score: Score) -> str:
@@ -130,10 +99,8 @@ def interval_drawing(score: Score) -> str:
 
 def _footnotes(comparison: Comparison) -> str:
     """Say once what is to be known about the intervals of the scores that were measured."""
-    told = ("about_region", "note")
-    known = [s.details[key] for key in told for s in comparison.scores if key in s.details]
     return "".join(
-        f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in dict.fromkeys(known)
+        f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in notes(comparison)
     )
 
 
@@ -164,7 +131,7 @@ def _rows(scores: Iterable[Score]) -> Iterator[str]:
         yield (
             f'<tr data-score="{escape(score.attribute)} {escape(score.region)} {score.basis}" '
             f'class="sd-{_kind(score)}"><th scope="row" style="{ROW_HEAD}">'
-            f"{escape(_region(score.region))}</th>{cells}</tr>"
+            f"{escape(region_words(score.region))}</th>{cells}</tr>"
         )
 
 
@@ -183,11 +150,6 @@ def _reason_cell(reason: str) -> str:
 def _kind(score: Score) -> str:
     """Style of a score's verdict."""
     return VERDICT_CLASS[score.verdict or "not measurable"]
-
-
-def _region(name: str) -> str:
-    """Name of a region for people."""
-    return name.replace("_", " ")
 
 
 def photo_card(summary: PhotoSummary) -> str:
@@ -231,18 +193,12 @@ def _reason_list(reasons: Iterable[Reason]) -> str:
 
 def _sentence(text: str) -> str:
     """Capital at the start, full stop at the end; what the command line calls a flag is a box."""
-    text = text.replace("use --close-up", 'tick "Close-up" in the options')
-    return _ended(text[:1].upper() + text[1:])
-
-
-def _ended(text: str) -> str:
-    """Full stop at the end; the start may be the name of a file and stays as it is."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return sentence(text.replace("use --close-up", 'tick "Close-up" in the options'))
 
 
 def notice(text: str, kind: str = "plain") -> str:
     """One sentence in a box: ``plain``, ``good`` or ``bad``."""
-    return f'<div class="sd-status sd-{kind}">{escape(_ended(text))}</div>'
+    return f'<div class="sd-status sd-{kind}">{escape(ended(text))}</div>'
 
 
 def details(comparison: Comparison) -> str:
@@ -253,18 +209,9 @@ def details(comparison: Comparison) -> str:
     if comparison.residual_px is not None:
         rows.append(("Misplacement that remains", f"{comparison.residual_px:.2f} px"))
     rows += [("Before", comparison.before.path), ("After", comparison.after.path)]
-    rows += [(f"Made with {k}", _plain(v)) for k, v in comparison.made_with.items()]
+    rows += [(f"Made with {k}", on_one_line(v)) for k, v in comparison.made_with.items()]
     cells = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
     return f'<dl class="sd-details">{cells}</dl>'
-
-
-def _plain(value: Any) -> str:
-    """Value of `made_with` on one line."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {_plain(v)}" for k, v in value.items()) or "none"
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(v) for v in value) or "none"
-    return str(value)
 
 
 def download_link(result: Mapping[str, Any]) -> str:
