@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import skindelta
 from builders import skin
-from skindelta import cli
+from skindelta import cli, comparison_report_html
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS, comparison_to_dict
 from skindelta.pipeline import Options, compare
@@ -96,6 +96,40 @@ def test_maps_where_they_cannot_be_written(pair, tmp_path):
     _, err = run("compare", *pair, *CLOSE_UP, "--maps", tmp_path / "file", status=1)
     assert one_sentence(err)
     assert "cannot be written" in err
+
+
+def test_the_report_is_the_page_of_the_library_and_takes_the_place_of_an_older_one(pair, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text("older")
+    out, err = run(
+        "compare", *pair, *CLOSE_UP, "--json", "--maps", tmp_path / "maps", "--report", path
+    )
+    comparison = compare(*map(str, pair), Options(close_up=True, px_per_mm=4.0))
+    assert json.loads(out) == comparison_to_dict(comparison)
+    assert path.read_text(encoding="utf-8") == comparison_report_html(comparison)
+    assert err == ""
+    assert {entry.name for entry in tmp_path.iterdir()} == {"maps", "report.html"}
+
+
+def test_photos_that_cannot_be_compared_get_a_report_too(pair, tmp_path):
+    path = tmp_path / "report.HTM"
+    run("compare", *pair, "--report", path)
+    assert "Not measurable" in path.read_text(encoding="utf-8")
+
+
+def test_places_where_no_report_can_go_are_wrong_arguments(pair, tmp_path):
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "photo.html").write_bytes(pair[1].read_bytes())
+    (tmp_path / "link.html").symlink_to(pair[0])
+    for name in ("report.pdf", "report", "folder.html", "no/report.html", "link.html"):
+        out, err = run("compare", *pair, *CLOSE_UP, "--report", tmp_path / name, status=2)
+        assert out == ""
+        assert one_sentence(err)
+    photo = tmp_path / "photo.html"
+    _, err = run("compare", pair[0], photo, *CLOSE_UP, "--report", photo, status=2)
+    assert one_sentence(err)
+    assert "one of the photos" in err
+    assert photo.read_bytes() == pair[1].read_bytes()
 
 
 def test_own_regions_by_corners_and_by_mask(pair, tmp_path):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # for editors and type checkers; a test holds it against _HOM
     from .pipeline import assess as assess
     from .pipeline import check as check
     from .pipeline import compare as compare
+    from .report import comparison_report_html as comparison_report_html
     from .types import Assessment as Assessment
     from .types import Attribute as Attribute
     from .types import ChangeMap as ChangeMap
@@ -68,6 +69,7 @@ _HOMES = {
     "photo": ("PhotoLimits", "read_photo"),
     "pictures": ("comparison_pictures",),
     "pipeline": ("Options", "assess", "check", "compare"),
+    "report": ("comparison_report_html",),
     "types": (
         "Assessment",
         "Attribute",

@@ -183,6 +183,14 @@ def compare(
     maps: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the change maps there as PNG.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Write a page with all of it there, to read, print or hand on; an older one is "
+            "replaced.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure what changed between two photos."""
@@ -190,6 +198,11 @@ def compare(
     from .pipeline import compare as compare_photos
     from .terminal import comparison_report
 
+    if report is not None:
+        from .report import check_report_file
+
+        with _sentences(status=2):
+            check_report_file(report, (before, after))
     with _sentences():
         options = options_of(
             reference=reference,
@@ -202,9 +215,13 @@ def compare(
         _print_json(comparison_to_dict(comparison))
     else:
         _print(comparison_report(comparison))
-    if maps is not None:
-        with _sentences():
+    with _sentences():
+        if maps is not None:
             _write_maps(comparison, maps)
+        if report is not None:
+            from .report import write_report
+
+            write_report(comparison, report)
 
 
 @app.command()

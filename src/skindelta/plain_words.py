@@ -5,6 +5,7 @@ could have been detected; inside the noise the sentence says so.
 """
 
 from collections.abc import Mapping
+from math import isclose
 from typing import Any
 
 from .attributes import attribute
@@ -14,6 +15,8 @@ from .types import Basis, Comparison, Reference, Score, Verdict
 __all__ = [
     "ABOUT_MAPS",
     "BASIS",
+    "BASIS_IN_SHORT",
+    "LESS_AND_MORE",
     "LIMITS_OF_USE",
     "NOT_A_DEVICE",
     "REFERENCE",
@@ -42,6 +45,15 @@ ABOUT_MAPS = (
 BASIS: Mapping[Basis, str] = {
     "absolute": "as a whole",
     "relative": "spots and patches, against the person's own calm skin",
+}
+BASIS_IN_SHORT: Mapping[Basis, str] = {
+    "absolute": "as a whole",
+    "relative": "against calm skin",
+}
+LESS_AND_MORE: Mapping[str, tuple[str, str]] = {
+    "redness": ("less red", "redder"),
+    "hyperpigmentation": ("lighter", "darker"),
+    "texture": ("smoother", "rougher"),
 }
 VERDICT_CLASS: Mapping[Verdict, str] = {
     "improved": "improved",
@@ -99,21 +111,22 @@ def change_sentence(score: Score) -> str:
     return f"{score.verdict} ({text})"
 
 
-def verdict_claim(score: Score) -> str:
-    """Say verdict, direction and size of one score, its 95 % interval behind the size.
+def verdict_claim(score: Score) -> tuple[str, str]:
+    """Say verdict and direction of one score, and its size with the 95 % interval.
 
-    ``Improved: redness fell by 2.10 ± 1.04 a*``, ``No measurable change of texture: +3.0 ± 11.0
-    %``, ``Not measurable``. Where the interval is longer on one side, its ends take the place of
-    the ±.
+    ``Improved: redness fell by`` and ``2.10 ± 1.04 a*``, ``No measurable change of texture:`` and
+    ``+3.0 ± 11.0 %``, ``Not measurable`` and nothing. Where the interval is longer on one side, its
+    ends take the place of the ±.
     """
     if score.value is None:
-        return "Not measurable"
+        return "Not measurable", ""
     less, more, what = _words(score)
     numbers = figures(score)
     if score.verdict not in ("improved", "worse"):
-        return f"No measurable change of {what}: {_amount(score, numbers)}"
-    size = _amount(score, _without_signs(score, numbers))
-    return f"{score.verdict.capitalize()}: {less if score.value < 0 else more} {size}"
+        return f"No measurable change of {what}:", _amount(score, numbers)
+    direction = less if score.value < 0 else more
+    amount = _amount(score, _without_signs(score, numbers))
+    return f"{score.verdict.capitalize()}: {direction}", amount
 
 
 def detectable_sentence(score: Score) -> str:
@@ -145,12 +158,15 @@ def region_words(name: str) -> str:
 
 
 def on_one_line(value: Any) -> str:
-    """Value of ``made_with`` on one line."""
+    """Value of ``made_with`` on one line, for people."""
+    if value is None or isinstance(value, bool):
+        return {None: "not given", True: "yes", False: "no"}[value]
     if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {on_one_line(v)}" for k, v in value.items()) or "none"
+        parts = (f"{region_words(k)}: {on_one_line(v)}" for k, v in value.items())
+        return ", ".join(parts) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(on_one_line(v) for v in value) or "none"
-    return str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def sentence(text: str) -> str:
@@ -195,9 +211,11 @@ def _half_width(score: Score, numbers: Figures) -> str:
     if score.value is None or score.low is None or score.high is None:
         return ""
     decimals = len(numbers.change.partition(".")[2])
-    below, above = (
-        f"{side:.{decimals}f}" for side in (score.value - score.low, score.high - score.value)
-    )
+    half, lopsided = (score.high - score.low) / 2, score.high + score.low - 2 * score.value
+    if abs(lopsided) > 10**-decimals / 2:
+        return ""
+    # The same number must not be rounded to two.
+    is_detectable = score.sdc is not None and isclose(half, score.sdc, rel_tol=1e-6)
+    text = numbers.detectable if is_detectable else f"{half:.{decimals}f}"
     excludes_zero = score.low * score.high > 0
-    told = abs(float(numbers.change)) > float(below)
-    return below if below == above and told == excludes_zero else ""
+    return text if (abs(float(numbers.change)) > float(text)) == excludes_zero else ""

@@ -1,0 +1,208 @@
+"""Pictures of a report: both photos aligned, and the change maps, as JPEG in data URIs.
+
+Everything is drawn on a copy of the pair that is cropped to the skin and reduced to the size at
+which the report shows it: drawing costs what the copy has of pixels.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..attributes import attribute
+from ..both import both
+from ..color import linear_to_srgb8
+from ..pictures import comparison_pictures
+from ..plain_words import sentence
+from ..types import AlignedPair, Box, ByteArray, ChangeMap, Comparison, RegionMap, Scale
+from .map_words import map_words, outline_caption, outline_words, region_verdicts
+from .outlines import Outline, region_outlines
+
+__all__ = ["MapFigure", "Picture", "Pictures", "report_pictures"]
+
+PHOTO_PX = 800  # longest side: sharp at half the width of a desk, 0.1 MB each
+MAP_PX = 480  # longest side: a third of the width of a desk; drawing costs what a map has of pixels
+MARGIN = 0.06  # around the skin, of its longer side
+JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
+# Thin lines and letters in color keep their edges only with color at full resolution.
+MAP_JPEG = (*JPEG, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+
+SHOWN = {
+    ("redness", ""): "redness",
+    ("hyperpigmentation", ""): "hyperpigmentation",
+    ("texture", "mid"): "texture-mid",
+}
+
+
+class Picture(NamedTuple):
+    """One picture and what it shows in words."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+
+
+class MapFigure(NamedTuple):
+    """One change map and a sentence about it; without a picture, why it may not be read."""
+
+    label: str
+    picture: Picture | None
+    text: str
+
+
+class Pictures(NamedTuple):
+    """All pictures of a report."""
+
+    before: Picture
+    after: Picture
+    maps: tuple[MapFigure, ...]
+    regions: Picture
+    outlines: tuple[Outline, ...]
+    outline_caption: str
+
+
+def report_pictures(comparison: Comparison) -> Pictures | None:
+    """Draw what the report shows of a comparison; None where the photos were not aligned."""
+    pair = comparison.aligned
+    if pair is None:
+        return None
+    box = _skin_box(pair.regions)
+    large, small = _View.of(box, PHOTO_PX), _View.of(box, MAP_PX)
+    before, after = both(lambda rgb: linear_to_srgb8(large.averaged(rgb)), pair.before, pair.after)
+    regions = _regions_in(pair.regions, small)
+    shown = _display_copy(comparison, pair, regions, small)
+    drawn = comparison_pictures(shown)
+    return Pictures(
+        _encoded(before, "The photo from before, lying as the one from after."),
+        _encoded(after, "The photo from after, lying as the one from before."),
+        tuple(_map_figure(shown, change, regions, drawn) for change in shown.maps),
+        _encoded(small.resized(after, cv2.INTER_AREA), outline_words(regions)),
+        region_outlines(regions),
+        outline_caption(regions),
+    )
+
+
+class _View(NamedTuple):
+    """A part of the grid and the size at which it is shown."""
+
+    box: Box
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, box: Box, longest: int) -> "_View":
+        """Reduce that part to a longest side; never enlarge it."""
+        factor = min(1.0, longest / max(box.width, box.height))
+        return cls(box, max(1, round(box.width * factor)), max(1, round(box.height * factor)))
+
+    def cut(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return array[self.box.top : self.box.bottom, self.box.left : self.box.right]
+
+    def averaged(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return self.resized(self.cut(array), cv2.INTER_AREA)
+
+    def picked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return self.resized(self.cut(array), cv2.INTER_NEAREST)
+
+    def averaged_where_known(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Average what is not NaN; NaN where less than half is known."""
+        part = self.cut(values)
+        known = np.isfinite(part)
+        share = self.resized(known.astype(np.float32), cv2.INTER_AREA)
+        total = self.resized(np.where(known, part, np.float32(0)), cv2.INTER_AREA)
+        return np.where(share >= 0.5, total / np.maximum(share, 0.5), np.float32(np.nan))
+
+    def resized(self, array: npt.NDArray[Any], how: int) -> npt.NDArray[Any]:
+        return cv2.resize(np.ascontiguousarray(array), (self.width, self.height), interpolation=how)
+
+
+def _skin_box(regions: RegionMap) -> Box:
+    """Find what is measured, with a margin around it; everything where nothing is."""
+    height, width = regions.labels.shape
+    measured = regions.measured
+    rows, columns = (np.flatnonzero(measured.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return Box(0, 0, width, height)
+    margin = round(MARGIN * max(np.ptp(rows), np.ptp(columns)))
+    return Box(
+        left=max(0, int(columns[0]) - margin),
+        top=max(0, int(rows[0]) - margin),
+        right=min(width, int(columns[-1]) + margin + 1),
+        bottom=min(height, int(rows[-1]) + margin + 1),
+    )
+
+
+def _display_copy(
+    comparison: Comparison, pair: AlignedPair, regions: RegionMap, view: _View
+) -> Comparison:
+    """Return the comparison with its pair and the maps that are shown, cut and reduced.
+
+    What no map shows is picked, not averaged; of the regions only the whole stays, as the report
+    draws their outlines itself.
+    """
+    whole = replace(
+        regions,
+        labels=regions.measured.astype(np.uint8),
+        names=regions.names[:1],
+        drawn=None,
+        drawn_names=(),
+    )
+    small = replace(
+        pair,
+        before=view.picked(pair.before),
+        after=view.averaged(pair.after),
+        displacement=view.picked(pair.displacement),
+        trust=view.picked(pair.trust),
+        regions=whole,
+        seen=None,
+    )
+    maps = tuple(
+        replace(
+            change,
+            values=view.averaged_where_known(change.values),
+            before=view.picked(change.before),
+            after=view.picked(change.after),
+        )
+        for change in comparison.maps
+        if (change.attribute, change.band) in SHOWN
+    )
+    return replace(comparison, aligned=small, maps=maps)
+
+
+def _regions_in(regions: RegionMap, view: _View) -> RegionMap:
+    factor = view.width / view.box.width
+    scale = regions.px_per_mm
+    return replace(
+        regions,
+        labels=view.picked(regions.labels),
+        drawn=None if regions.drawn is None else view.picked(regions.drawn),
+        landmarks=((regions.landmarks - view.box[:2]) * factor).astype(np.float32),
+        px_per_mm=None if scale is None else Scale(*(factor * number for number in scale)),
+        box=Box(0, 0, view.width, view.height),
+    )
+
+
+def _map_figure(
+    comparison: Comparison, change: ChangeMap, regions: RegionMap, drawn: Mapping[str, ByteArray]
+) -> MapFigure:
+    label = attribute(change.attribute).label
+    picture = drawn.get(SHOWN[change.attribute, change.band])
+    if picture is None:
+        why = str(change.reason) if change.reason else "no point of it can be trusted"
+        return MapFigure(label, None, sentence(f"there is no map: {why}"))
+    verdicts = region_verdicts(comparison.scores, change.attribute)
+    alt = f"{map_words(change, regions)} {verdicts}".strip()
+    return MapFigure(label, _encoded(picture, alt, MAP_JPEG), verdicts)
+
+
+def _encoded(picture: ByteArray, alt: str, parameters: tuple[int, ...] = JPEG) -> Picture:
+    done, data = cv2.imencode(".jpg", picture[..., ::-1], parameters)
+    if not done:
+        raise ValueError(f"a picture of shape {picture.shape} could not be written as JPEG")
+    src = f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"
+    return Picture(src, picture.shape[1], picture.shape[0], alt)

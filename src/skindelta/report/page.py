@@ -1,0 +1,104 @@
+"""The HTML of a report: values in, one self-contained page out."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from .. import plain_words
+from ..types import Comparison
+from . import facts, tables, verdicts
+from .images import report_pictures
+
+__all__ = ["comparison_report_html"]
+
+TEMPLATES = "templates"
+
+
+def comparison_report_html(comparison: Comparison) -> str:
+    """Return a comparison as one self-contained HTML page.
+
+    The page holds photos, maps, style and script in itself, works offline and without its script,
+    and can be printed. Names of files are shown without their folders; nothing in it depends on
+    the time or the machine.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Comparable or not; without its aligned pair there are no pictures.
+
+    Returns
+    -------
+    str
+        To be written as UTF-8.
+    """
+    return _template("comparison.html.jinja").render(
+        words=plain_words,
+        policy=_policy(),
+        style=_inline("style.css"),
+        script=_inline("slider.js"),
+        **_about_photos(comparison),
+        **(_results(comparison) if comparison.comparable else {}),
+    )
+
+
+def _about_photos(comparison: Comparison) -> dict[str, Any]:
+    """Return what is said of any pair."""
+    return {
+        "comparable": comparison.comparable,
+        "photos": (
+            facts.photo_facts("Before", comparison.before),
+            facts.photo_facts("After", comparison.after),
+        ),
+        "time_between": facts.time_between(comparison),
+        "reasons": comparison.reasons,
+        "differences": facts.differences(comparison),
+        "made_with": facts.made_with(comparison),
+    }
+
+
+def _results(comparison: Comparison) -> dict[str, Any]:
+    """Return what is said of a pair that could be measured."""
+    notes = tables.Notes()
+    return {
+        "cards": verdicts.verdict_cards(comparison),
+        "pictures": report_pictures(comparison),
+        "score_tables": tables.score_tables(comparison, notes),
+        "detail_tables": tables.detail_tables(comparison, notes),
+        "notes": notes.sentences,
+        "ground": tuple(facts.ground(comparison)),
+        "narrower": verdicts.narrower_sentences(comparison),
+        "limits": facts.limits(comparison),
+    }
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader(__package__, TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+@cache
+def _inline(name: str) -> Markup:
+    """Return a file of ours to stand in the page as it is."""
+    return Markup(files(__package__).joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+@cache
+def _policy() -> str:
+    """Forbid the browser every address, and every script but our own."""
+    digest = base64.b64encode(hashlib.sha256(_inline("slider.js").encode()).digest()).decode()
+    return (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
