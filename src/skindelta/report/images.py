@@ -7,6 +7,7 @@ which the report shows it: drawing costs what the copy has of pixels.
 import base64
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import cv2
@@ -18,7 +19,7 @@ from ..both import both
 from ..color import linear_to_srgb8
 from ..pictures import comparison_pictures
 from ..plain_words import sentence
-from ..types import AlignedPair, Box, ByteArray, ChangeMap, Comparison, RegionMap, Scale
+from ..types import AlignedPair, Box, ByteArray, ChangeMap, Comparison, FloatArray, RegionMap, Scale
 from .map_words import map_words, outline_caption, outline_words, region_verdicts
 from .outlines import Outline, region_outlines
 
@@ -26,6 +27,7 @@ __all__ = ["MapFigure", "Picture", "Pictures", "report_pictures"]
 
 PHOTO_PX = 800  # longest side: sharp at half the width of a desk, 0.1 MB each
 MAP_PX = 480  # longest side: a third of the width of a desk; drawing costs what a map has of pixels
+STEPS = 65535  # of linear light
 MARGIN = 0.06  # around the skin, of its longer side
 JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
 # Thin lines and letters in color keep their edges only with color at full resolution.
@@ -73,7 +75,7 @@ def report_pictures(comparison: Comparison) -> Pictures | None:
         return None
     box = _skin_box(pair.regions)
     large, small = _View.of(box, PHOTO_PX), _View.of(box, MAP_PX)
-    before, after = both(lambda rgb: linear_to_srgb8(large.averaged(rgb)), pair.before, pair.after)
+    before, after = both(lambda rgb: _codes(large.averaged(rgb)), pair.before, pair.after)
     regions = _regions_in(pair.regions, small)
     shown = _display_copy(comparison, pair, regions, small)
     drawn = comparison_pictures(shown)
@@ -119,6 +121,18 @@ class _View(NamedTuple):
 
     def resized(self, array: npt.NDArray[Any], how: int) -> npt.NDArray[Any]:
         return cv2.resize(np.ascontiguousarray(array), (self.width, self.height), interpolation=how)
+
+
+def _codes(rgb: FloatArray) -> ByteArray:
+    """Convert linear light to sRGB for the eye: one code off in a thousand, five times as fast."""
+    steps = np.clip(rgb, 0, 1) * np.float32(STEPS)
+    codes: ByteArray = np.take(_code_of_step(), np.rint(steps, out=steps).astype(np.uint16))
+    return codes
+
+
+@cache
+def _code_of_step() -> ByteArray:
+    return linear_to_srgb8(np.arange(STEPS + 1, dtype=np.float32) / np.float32(STEPS))
 
 
 def _skin_box(regions: RegionMap) -> Box:
