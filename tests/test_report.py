@@ -605,11 +605,12 @@ def test_findings_are_listed_with_what_they_do():
             9.0,
             factors=MappingProxyType({"redness absolute": 1.43, "texture absolute": 1.0}),
         ),
-        Finding("mouth", "blocks", "the lips moved", "rest", 1.0),
+        Finding("mouth", "blocks", "the lips moved", "rest", 1.0, regions=("perioral",)),
     )
     page = reported(score(), findings=findings)
     listed = [text for text in page.texts("li") if text.startswith(("stops", "widens", "good"))]
     assert [text.split()[0] for text in listed] == ["stops", "widens", "good"]
+    assert "On the perioral." in listed[0]
     assert "redness as a whole 1.4 times" in listed[1]
     assert "texture" not in listed[1]
     assert "Use one lamp." in listed[1]
@@ -655,7 +656,7 @@ def test_real_photos_that_do_not_fit(photos):
 def test_text_from_outside_cannot_become_markup(close_up):
     reason = Reason("x", EVIL, EVIL)
     summary = PhotoSummary(f"{EVIL}.jpg", EVIL, None, EVIL, Quality())
-    finding = Finding("x", "widens", EVIL, EVIL, 1.0, factors={EVIL: 2.0})
+    finding = Finding("x", "widens", EVIL, EVIL, 1.0, factors={EVIL: 2.0}, regions=(EVIL,))
     details = {"note": EVIL, "narrower": [{"finding": EVIL, "advice": EVIL, "sdc": 0.5}]}
     regions = replace(close_up.aligned.regions, names=("skin", EVIL), drawn_names=(EVIL,))
     evil = {

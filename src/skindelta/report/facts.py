@@ -9,6 +9,7 @@ from ..plain_words import (
     REFERENCE,
     notes,
     on_one_line,
+    region_words,
     sentence,
 )
 from ..types import Comparison, Effect, Finding, PhotoSummary, Reference
@@ -147,7 +148,9 @@ def made_with(comparison: Comparison) -> tuple[tuple[str, str], ...]:
 
 
 def _factors(finding: Finding) -> str:
-    """Say by how much a finding widens which interval."""
+    """Say where a finding stops a measurement, and by how much it widens which interval."""
+    if finding.effect == "blocks" and finding.regions:
+        return sentence(f"on the {', '.join(map(region_words, finding.regions))}")
     wider = {key: factor for key, factor in finding.factors.items() if factor >= SMALLEST_FACTOR}
     told = ", ".join(f"{_kind(key)} {factor:.1f} times" for key, factor in wider.items())
     return f"Wider intervals of the whole: {told}." if told else ""
