@@ -27,6 +27,11 @@ train-base:
     cd training && uv run --extra train python -m face.train finder
     cd training && uv run --extra train python -m face.train landmarks
 
+# Measure the noise table anew (about half an hour; `python -m noise.measure --resume` goes on).
+noise:
+    cd training && uv run --extra dev python -m noise.measure
+    cd training && uv run --extra dev python -m noise.fit
+
 # The tables of the README.
 verify:
     uv run --extra dev python benchmarks/accuracy.py

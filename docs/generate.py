@@ -12,7 +12,10 @@ from typing import Literal, get_args, get_origin, get_type_hints
 from typer.models import ArgumentInfo, OptionInfo
 
 from skindelta import cli
-from skindelta.attributes import ATTRIBUTES, TEXTURE_BANDS
+from skindelta.attributes import ATTRIBUTES, TEXTURE_BANDS, attribute
+from skindelta.gate import LIMITS
+from skindelta.noise import Differences, noise_of, noise_table
+from skindelta.score import KINDS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py: change the code or the template, then run it. -->\n\n"
@@ -73,7 +76,12 @@ def parameters(verb):
 def measures_page():
     """The template with its tables filled in."""
     page = (DOCS / "measures.template.md").read_text(encoding="utf-8")
-    tables = {"{{attributes}}": attribute_table(), "{{bands}}": band_table()}
+    tables = {
+        "{{attributes}}": attribute_table(),
+        "{{bands}}": band_table(),
+        "{{sdc}}": sdc_table(),
+        "{{differences}}": difference_table(),
+    }
     for mark, table in tables.items():
         page = page.replace(mark, table)
     return NOTE + page
@@ -92,6 +100,68 @@ def band_table():
     for name, band in TEXTURE_BANDS.items():
         size = f"{band.low_mm:g} to {band.high_mm:g} mm"
         rows.append(f"| `{name}` | {size} | {band.min_px_per_mm:g} px/mm |")
+    return "\n".join(rows)
+
+
+REFERENCES = {
+    "scene": "with the same background in both",
+    "skin": "without",
+}
+
+
+def noise(kind, reference, tone, **differences):
+    """Noise of the whole face, or None where it cannot be measured."""
+    if f"{' '.join(kind)} {reference}" not in noise_table()["kinds"]:
+        return None
+    return noise_of(*kind, reference, "face", tone, Differences(**differences))
+
+
+def sdc_table():
+    """Detectable change of a face by attribute, reference and tone."""
+    people = noise_table()["made_from"]["people"]
+    own = [tone for tone in ("light", "medium", "dark") if people[tone] >= 19]
+    rest = [tone for tone in ("light", "medium", "dark") if tone not in own]
+    groups = [*own, ", ".join(rest)]
+    heads = [f"{words}, {group} skin" for words in REFERENCES.values() for group in groups]
+    rows = [
+        f"| smallest detectable change | {' | '.join(heads)} |",
+        "|---" * (len(heads) + 1) + "|",
+    ]
+    for kind in KINDS:
+        cells = []
+        for reference in REFERENCES:
+            for group in groups:
+                found = noise(kind, reference, group.split(",")[0])
+                unit = attribute(kind[0]).unit
+                cells.append("–" if found is None else f"{found.sdc:.2g} {unit}")
+        rows.append(f"| {kind[0]}, {kind[1]} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+EXAMPLES = {
+    "light_color": (1.0, "the color of the light is known within 1 ΔE"),
+    "light_direction": (0.1, "shading tilts by 0.1"),
+    "expression": (0.1, "a smile that moves the lips by 10 % of the pupil distance"),
+    "turn": (5.0, "the head turned by 5° more"),
+    "nod": (8.0, "the head tilted by 8° more"),
+    "distance": (0.18, "one photo from 1.2 times the distance"),
+    "focus": (0.3, "one photo blurred by 0.3 mm"),
+    "compression": (0.1, "10 % of the skin lost its structure to JPEG"),
+    "glare": (0.05, "5 % more of the skin shines"),
+}
+
+
+def difference_table():
+    """Factor by which a difference of each kind widens intervals, and where it blocks."""
+    names = [f"{name}, {basis}" for name, basis in KINDS]
+    rows = [f"| if | {' | '.join(names)} | not measured |", "|---" * (len(names) + 2) + "|"]
+    for name, (size, words) in EXAMPLES.items():
+        cells = []
+        for kind in KINDS:
+            found = noise(kind, "scene", "light", **{name: size})
+            factor = found.sigma / found.without(name).sigma
+            cells.append(f"× {factor:.1f}" if factor >= 1.05 else "")
+        rows.append(f"| {words} | {' | '.join(cells)} | {LIMITS[name]} |")
     return "\n".join(rows)
 
 

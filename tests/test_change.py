@@ -93,17 +93,6 @@ def test_redder_or_darker_spots_are_no_texture():
     assert rms_change(maps["texture", "mid"]) == approx(0, abs=tol.TEXTURE_PERCENT)
 
 
-def test_texture_is_not_read_where_the_light_moved():
-    before = skin()
-    tilt = np.exp(0.4 * np.linspace(-1, 1, before.shape[1], dtype=np.float32))[None, :, None]
-    reason = maps_of(before, before * tilt)["texture", "mid"].reason
-    assert reason is not None
-    assert reason.code == "light_direction"
-
-
-@pytest.mark.parametrize(
-    ("px_per_mm", "codes"), [(6.0, []), (3.0, ["fine"]), (2.0, ["mid", "fine"])]
-)
 def test_a_band_needs_its_resolution(px_per_mm, codes):
     maps = maps_of(skin(), skin(), px_per_mm=px_per_mm)
     blocked = [band for (name, band), m in maps.items() if name == "texture" and m.reason]

@@ -143,3 +143,27 @@ def test_clipped_pixels_are_not_assessed(level):
     labels = normalize_pair(seen, regions, seen, regions)[0].regions.labels
     assert labels[55:75, 55:75].max() == 0
     assert labels[100, 100] == 1
+
+
+def test_clothes_tell_the_light_where_the_wall_has_a_lamp_of_its_own():
+    """The wall's color moved by 6 %, clothes and face stayed."""
+    lamp = np.array([1.06, 1.0, 0.95], dtype=np.float32)
+    pair = pair_of(scene(), scene(wall=np.array((0.5, 0.5, 0.52)) * lamp, seed=1))
+    gain = np.log(np.diag(pair[1].matrix) / np.diag(pair[0].matrix))
+    assert np.abs(gain - gain.mean()).max() < 0.02
+    assert pair[0].residual_de00 > 0.2
+
+
+def test_a_wall_that_only_an_impossible_skin_could_explain_is_another_wall():
+    """Wall and clothes both became greener by a third: no skin does that."""
+    green = np.array([1.0, 1.35, 1.0], dtype=np.float32)
+    other = scene(
+        wall=np.array((0.5, 0.5, 0.52)) * green, clothes=np.array((0.2, 0.25, 0.4)) * green, seed=1
+    )
+    assert pair_of(scene(), other)[0].reference == "skin"
+
+
+def test_a_wall_alone_leaves_more_doubt_than_wall_and_clothes():
+    bare = scene(clothes=LIGHT_SKIN * 0)
+    both = pair_of(scene(), scene(seed=1))[0].residual_de00
+    assert pair_of(bare, bare)[0].residual_de00 > 2 * both

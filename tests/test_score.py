@@ -1,5 +1,7 @@
 """Scores: means over regions, what control skin takes away, verdicts that follow from intervals."""
 
+import re
+
 import numpy as np
 import pytest
 from pytest import approx
@@ -10,8 +12,11 @@ from skindelta.align import pair_with_itself
 from skindelta.attributes import ATTRIBUTES, attribute
 from skindelta.change import change_maps
 from skindelta.color import linear_to_a
+from skindelta.gate import find_differences
 from skindelta.levels import score_levels
-from skindelta.score import score_changes
+from skindelta.noise import Differences
+from skindelta.score import score_changes, verdict_of
+from skindelta.types import Finding
 
 
 def scores_of(both, regions=None):
@@ -95,10 +100,66 @@ def test_swapping_the_photos_changes_every_sign():
         assert backward[key].low == approx(-s.high, rel=tol.EXACT)
 
 
-def test_every_interval_says_that_it_is_provisional():
+def test_every_interval_says_what_it_rests_on():
     for s in scores_of(pair(skin(), skin())).values():
         assert s.reason is None
-        assert "provisional" in s.details["note"]
+        assert re.search(r"photos of \d+ people", s.details["note"])
+
+
+@pytest.mark.parametrize("value", np.linspace(-5, 5, 41))
+@pytest.mark.parametrize(("half_width", "sdc"), [(1.0, 1.5), (1.5, 1.0), (1.0, 1.0), (2.5, 0.1)])
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_a_verdict_never_contradicts_its_interval(value, half_width, sdc, direction):
+    verdict = verdict_of(value, half_width, sdc, direction)
+    excludes_zero = not value - half_width <= 0 <= value + half_width
+    assert (verdict != "no measurable change") == (excludes_zero and abs(value) > sdc)
+    if verdict == "improved":
+        assert value * direction > 0
+    if verdict == "worse":
+        assert value * direction < 0
+
+
+def test_a_difference_of_the_photos_widens_the_interval_and_says_what_would_narrow_it():
+    both = pair(skin(), skin(haemoglobin=0.05))
+    maps = change_maps(both)
+    measured = Differences(light_color=2.0)
+    findings = find_differences(both, measured, "light")
+    key = ("redness", "absolute", "skin")
+    wide, narrow = (
+        {(s.attribute, s.basis, s.region): s for s in scores}[key]
+        for scores in (
+            score_changes(both, maps, measured, "light", findings),
+            score_changes(both, maps),
+        )
+    )
+    assert wide.sdc > narrow.sdc
+    assert wide.value == narrow.value
+    assert [n["finding"] for n in wide.details["narrower"]] == ["light_color"]
+    assert wide.details["narrower"][0]["sdc"] == approx(narrow.sdc)
+    assert narrow.details["narrower"] == []
+
+
+def test_a_finding_that_blocks_makes_its_region_not_measurable_and_no_other():
+    both = pair(skin(), skin())
+    object.__setattr__(both, "regions", halves(both))
+    blocks = Finding(
+        "expression",
+        "blocks",
+        "it differs",
+        "",
+        1.0,
+        0.5,
+        attributes=("texture",),
+        regions=("left_half",),
+    )
+    rows = {
+        (s.attribute, s.region): s
+        for s in score_changes(both, change_maps(both), findings=(blocks,))
+        if s.attribute == "texture"
+    }
+    assert rows["texture", "left_half"].value is None
+    assert rows["texture", "left_half"].reason == "it differs"
+    assert rows["texture", "skin"].value is not None
 
 
 def test_a_region_that_is_hardly_seen_is_not_measurable():

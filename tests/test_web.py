@@ -127,7 +127,7 @@ def test_a_reason_that_repeats_is_printed_once():
 
 
 def test_what_to_know_about_intervals_is_said_once():
-    note = "the interval is provisional"
+    note = "intervals rest on photos"
     shown = words.verdict_cards(
         comparison(score(details={"note": note}), score(details={"note": note}, region="chin"))
     )

@@ -60,7 +60,7 @@ def change_maps(pair: AlignedPair) -> tuple[ChangeMap, ...]:
     color = _reduced(pair, skin, mm)
     return (
         *_color_maps(color, skin),
-        *texture_maps(pair, skin, Tone(color.chromophores, color.median_rgb), _shading_tilt(color)),
+        *texture_maps(pair, skin, Tone(color.chromophores, color.median_rgb)),
     )
 
 
@@ -170,17 +170,3 @@ def _to_grid(image: FloatArray, valid: npt.NDArray[np.bool_], skin: FloatArray) 
     full = cv2.resize(filled.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     here = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     return np.where(here & (skin > 0), np.asarray(full, np.float32), np.float32(np.nan))
-
-
-def _shading_tilt(color: _Color) -> float:
-    """How much the change of shading tilts across the skin, ln units over its half width."""
-    rows, columns = np.nonzero(color.skin)
-    if len(rows) < 3:
-        return 0.0
-    difference = (color.after - color.before)[color.skin]
-    change = weighted(difference, color.chromophores.shading).astype(np.float64)
-    half = max(int(np.ptp(columns)), int(np.ptp(rows)), 1) / 2
-    plane = np.stack([columns / half, rows / half, np.ones(len(rows))], axis=1)
-    normal, right = np.einsum("ni,nj->ij", plane, plane), np.einsum("ni,n->i", plane, change)
-    slopes = np.linalg.lstsq(normal, right, rcond=None)[0]  # a single row of skin has no slope
-    return float(np.hypot(*slopes[:2]))

@@ -110,8 +110,9 @@ def linear_to_srgb8(rgb: FloatArray) -> ByteArray:
     -------
     uint8 array of shape (..., 3)
     """
-    c = np.clip(rgb, 0, 1)
-    code = np.where(c <= 0.0031308, 12.92 * c, 1.055 * np.power(c, 1 / 2.4) - 0.055)
+    c = np.ascontiguousarray(np.clip(rgb, 0, 1), dtype=np.float32)
+    power = np.asarray(cv2.pow(c.reshape(-1, 1), 1 / 2.4), dtype=np.float32).reshape(c.shape)
+    code = np.where(c <= 0.0031308, np.float32(12.92) * c, np.float32(1.055) * power - 0.055)
     codes: ByteArray = np.rint(255 * code).astype(np.uint8)
     return codes
 

@@ -175,6 +175,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "code": finding.code,
         "effect": finding.effect,
         "attributes": list(finding.attributes),
+        "regions": list(finding.regions),
         "message": finding.message,
         "advice": finding.advice,
         "value": _plain(finding.value),

@@ -100,7 +100,8 @@ def normalize_pair(
     gain: Gain | None = None
     used: Reference = "none"
     if reference in ("auto", "scene"):
-        gain = scene_gain(before, before_regions, after, after_regions)
+        skin = _skin_gain(crops[0], crops[1]).log_gain
+        gain = scene_gain(before, before_regions, after, after_regions, skin)
         used = "scene"
     if gain is None and reference != "none":
         gain = _skin_gain(crops[0], crops[1])

@@ -9,7 +9,7 @@ from .draw import before_after, change_overlay, region_overlay, scale_limit
 from .filters import gaussian_over
 from .types import ByteArray, ChangeMap, Comparison, FloatArray, RegionMap
 
-__all__ = ["comparison_pictures", "png"]
+__all__ = ["comparison_pictures", "faded_below", "png", "smoothed"]
 
 SMOOTHING_MM = 1.0  # JPEG stores color in squares of 16 px, half a centimeter of a face 300 px wide
 
@@ -35,8 +35,8 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
     for change in comparison.maps:
         if change.reason is not None or not np.isfinite(change.values).any():
             continue
-        noise = _faded_below(comparison, change)
-        values = _smoothed(change, pair.regions.nominal_px_per_mm)
+        noise = faded_below(comparison, change)
+        values = smoothed(change, pair.regions.nominal_px_per_mm)
         about = attribute(change.attribute)
         title = f"{about.label}: what changed"
         name = "-".join(part for part in (change.attribute, change.band) if part)
@@ -60,7 +60,7 @@ def _painted(regions: RegionMap) -> ByteArray:
     return labels
 
 
-def _smoothed(change: ChangeMap, px_per_mm: float) -> FloatArray:
+def smoothed(change: ChangeMap, px_per_mm: float) -> FloatArray:
     """Return the map as the eye should see it: without the color blocks of JPEG."""
     if change.band:
         return change.values
@@ -70,7 +70,7 @@ def _smoothed(change: ChangeMap, px_per_mm: float) -> FloatArray:
     return np.where(seen, smooth, np.float32(np.nan)).astype(np.float32)
 
 
-def _faded_below(comparison: Comparison, change: ChangeMap) -> float:
+def faded_below(comparison: Comparison, change: ChangeMap) -> float:
     """Return the standard deviation below which a map fades, so that it shows what is measured.
 
     Twice of it is the smallest change that can be told in a region: what a single place shows

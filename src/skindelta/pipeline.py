@@ -18,8 +18,10 @@ from typing import Any
 from .align import align_pair, pair_with_itself
 from .both import both
 from .change import change_maps
+from .gate import blocked_maps, differences, find_differences, skin_tone
 from .levels import score_levels
 from .models import list_models
+from .noise import noise_table, tone_group
 from .normalize import ReferenceChoice, normalize_pair
 from .photo import read_photo
 from .quality import check_quality
@@ -175,7 +177,12 @@ def compare(
     pair = _aligned(first, second, options)
     if isinstance(pair, Reason):
         return _not_comparable(first, second, (pair,), options)
-    maps = change_maps(pair)
+    measured = differences(pair, (first.regions, second.regions), (first.quality, second.quality))
+    ita = skin_tone(pair)
+    tone = tone_group(ita)
+    findings = find_differences(pair, measured, tone)
+    maps = blocked_maps(change_maps(pair), findings)
+    about_noise = {"tone": tone, "ita": ita, "differences": measured._asdict()}
     return Comparison(
         before=first.summary(),
         after=second.summary(),
@@ -185,8 +192,9 @@ def compare(
         residual_px=pair.residual_px,
         aligned=pair,
         maps=maps,
-        scores=score_changes(pair, maps),
-        made_with=_made_with(options),
+        scores=score_changes(pair, maps, measured, tone, findings),
+        made_with=_made_with(options, about_noise),
+        findings=findings,
     )
 
 
@@ -246,8 +254,10 @@ def _not_comparable(
     )
 
 
-def _made_with(options: Options) -> Mapping[str, Any]:
-    """Versions and options: what explains the numbers."""
+def _made_with(
+    options: Options, noise: Mapping[str, Any] = MappingProxyType({})
+) -> Mapping[str, Any]:
+    """Versions, options, and what the intervals were looked up with: what explains the numbers."""
     chosen = asdict(replace(options, own_regions=()))
     chosen["own_regions"] = [region.name for region in options.own_regions]
     return MappingProxyType(
@@ -255,6 +265,7 @@ def _made_with(options: Options) -> Mapping[str, Any]:
             "skindelta": _version(),
             "models": list(_models()),
             "options": chosen,
+            "noise": {"table": noise_table()["version"], **noise},
         }
     )
 

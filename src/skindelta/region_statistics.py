@@ -95,6 +95,31 @@ class RegionReader:
         labels = self._inside.labels[self._inside.drawn[number]]
         return float(np.count_nonzero(labels) / max(labels.size, 1))
 
+    def area_mm2(self, region: str) -> float:
+        """Area of what is measured in a region, by the nominal scale."""
+        return float(self._kept[self.names.index(region)] / self.per_mm**2)
+
+    def places_mm2(self, region: str, reach_mm: float) -> dict[str, float]:
+        """Area that lies within reach of what is measured, by the region that it lies in.
+
+        A region that was drawn lies in several, and where no region is in the first; any other is
+        taken as a disc of its area.
+        """
+        number = self.names.index(region)
+        first_drawn = self._inside.label_count
+        if number < first_drawn:
+            radius = float(np.sqrt(self.area_mm2(region) / np.pi))
+            return {region: float(np.pi * (radius + reach_mm) ** 2)}
+        picture = np.zeros(self._valid.shape, dtype=np.uint8)
+        picture[self._valid] = self._inside.drawn[number - first_drawn]
+        size = 2 * round(reach_mm * self.per_mm) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        near = (cv2.dilate(picture, kernel) > 0)[self._valid]
+        counts = np.bincount(self._inside.labels[near], minlength=first_drawn + 1)
+        counts[1] += counts[0]
+        areas = zip(self.names[:first_drawn], counts[1:] / self.per_mm**2, strict=True)
+        return {name: float(area) for name, area in areas if area > 0}
+
     def means(self, values: FloatArray) -> npt.NDArray[np.float64]:
         """Mean of each region, in the order of the names, weighted by trust.
 

@@ -25,8 +25,18 @@ MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or
 # Same camera and room, person moved: the spread over cells is 0.01 to 0.03 (London pairs);
 # another room: 0.15 and more (lisa against zoom). ln units.
 MAX_SCENE_SPREAD = 0.06
-MAX_GROUP_GAP = 0.08  # ln units; more between background and clothes is no mix of two lamps
-CLOTHES_WEIGHT = 2 / 3  # they stand where the face stands, in its mix of light
+# Cells within these ln units of the median background are background: a white shirt is 0.4 lighter
+# than a grey wall, and a little bluer.
+WALL_SHADE, WALL_CAST = 0.25, 0.04
+# How far the light on a surface may be from that on the face, σ of a gain in ln units. A wall has
+# it exactly, or its own mix of two lamps; clothes have it but for folds and near-white cloth (60
+# pairs of one studio, where the wall is exact: about 1 % and a third of their spread).
+WALL_ERROR = (0.002, 0.08)
+CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.008, 0.35
+ODD_CLOTHES, ODD_CLOTHES_SHARE = 3.0, 0.2  # as far off, so often
+ALONE_ERROR = 0.03  # of clothes with no wall beside them to say that they are the same
+# A flush of 9 a* moves the skin's own color by 0.1; what asks for more is another wall or shirt.
+MAX_SKIN_CHANGE = 0.15
 
 
 class Gain(NamedTuple):
@@ -37,7 +47,8 @@ class Gain(NamedTuple):
     log_gain : float64 array of shape (3,)
         ln units.
     spread : float
-        Standard deviation of a gain, ln units.
+        Standard deviation of a gain, ln units: of one surface between its cells, of the scene
+        what is left unknown.
     """
 
     log_gain: npt.NDArray[np.float64]
@@ -53,7 +64,11 @@ class _Scene(NamedTuple):
 
 
 def scene_gain(
-    before: Photo, before_regions: RegionMap, after: Photo, after_regions: RegionMap
+    before: Photo,
+    before_regions: RegionMap,
+    after: Photo,
+    after_regions: RegionMap,
+    skin: npt.NDArray[np.float64],
 ) -> Gain | None:
     """Read the color of the light's change on what surrounds both faces.
 
@@ -62,6 +77,8 @@ def scene_gain(
     before, after : Photo
     before_regions, after_regions : RegionMap
         Where the faces are.
+    skin : float64 array of shape (3,)
+        Change of the median skin, ln units.
 
     Returns
     -------
@@ -80,7 +97,7 @@ def scene_gain(
     change = np.log(second.color) - np.log(first.color)
     clothes = _group_gain(change[first.clothes & second.clothes])
     background = _group_gain(change[first.background & second.background])
-    return _combined(background, clothes)
+    return _combined(background, clothes, skin)
 
 
 def _cell_grid(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
@@ -111,36 +128,87 @@ def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Sc
     below = y > box.bottom + 0.45 * box.height
     near = (x > box.left - 0.7 * box.width) & (x < box.right + 0.7 * box.width)
     usable = (np.asarray(clipped) < 64) & (np.asarray(color).min(axis=2) > MIN_CELL_LIGHT)
-    return _Scene(
-        color=np.maximum(color, OD_FLOOR).astype(np.float64),
-        background=usable & (beside | above) & ~(below & near),
-        clothes=usable & below & near,
-    )
+    light = np.maximum(color, OD_FLOOR).astype(np.float64)
+    background = usable & (beside | above) & ~(below & near)
+    clothes = usable & below & near
+    wall = _like_the_wall(np.log(light), background) & clothes
+    return _Scene(light, background | wall, clothes & ~wall)
+
+
+def _like_the_wall(
+    log_color: npt.NDArray[np.float64], background: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Cells of the background's color: a wall that shows beside narrow shoulders is no shirt."""
+    if not background.any():
+        return background
+    off = log_color - np.median(log_color[background], axis=0)
+    shade = off.mean(axis=-1)
+    cast = np.abs(off - shade[..., None]).max(axis=-1)
+    like: npt.NDArray[np.bool_] = (np.abs(shade) < WALL_SHADE) & (cast < WALL_CAST)
+    return like
 
 
 def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
-    """Median gain of one kind of surface, shape (n, 3) in; None where its cells disagree."""
+    """Median gain of one kind of surface, shape (n, 3) in; None where it has too few cells."""
     if len(change) < MIN_CELLS:
         return None
     log_gain = np.median(change, axis=0)
     chroma = change - change.mean(axis=1, keepdims=True)
     center = np.median(chroma, axis=0)
     spread = 1.4826 * float(np.median(np.abs(chroma - center), axis=0).max())
-    if spread > MAX_SCENE_SPREAD:
-        return None
     return Gain(log_gain - log_gain.mean(), spread)
 
 
-def _combined(background: Gain | None, clothes: Gain | None) -> Gain | None:
-    """One color gain from both surfaces; what they disagree on is uncertainty."""
-    if background is None or clothes is None:
-        return background or clothes
-    gap = float(np.abs(background.log_gain - clothes.log_gain).max())
-    if gap > MAX_GROUP_GAP:  # other clothes, or lit by another lamp than the wall
-        return Gain(background.log_gain, background.spread + MAX_GROUP_GAP / 2)
-    weight = CLOTHES_WEIGHT
-    log_gain = weight * clothes.log_gain + (1 - weight) * background.log_gain
-    return Gain(log_gain, max(background.spread, clothes.spread, gap / 2))
+def _combined(
+    background: Gain | None, clothes: Gain | None, skin: npt.NDArray[np.float64]
+) -> Gain | None:
+    """One color gain from both surfaces; None where the wall is another one.
+
+    Clothes are changed more often than walls: those that do not fit are left out.
+    """
+    if background and not _is_light(background, skin):
+        return None
+    if clothes and not _is_light(clothes, skin):
+        clothes = None
+    if background and clothes:
+        return _weighed(background, clothes)
+    if background:
+        far = np.sqrt(np.mean(np.square(WALL_ERROR)))
+        return Gain(background.log_gain, float(np.hypot(far, background.spread)))
+    return clothes and Gain(clothes.log_gain, float(np.hypot(_clothes_error(clothes), ALONE_ERROR)))
+
+
+def _is_light(gain: Gain, skin: npt.NDArray[np.float64]) -> bool:
+    """Whether cells agree on a gain that no impossible change of the skin would need."""
+    apart = np.abs(gain.log_gain - (skin - skin.mean())).max()
+    return gain.spread <= MAX_SCENE_SPREAD and bool(apart <= MAX_SKIN_CHANGE)
+
+
+def _clothes_error(clothes: Gain) -> float:
+    return CLOTHES_ERROR + CLOTHES_ERROR_SHARE * clothes.spread
+
+
+def _weighed(wall: Gain, clothes: Gain) -> Gain:
+    """Mean of both surfaces, each weighed by how near it is likely to be to the light on the face.
+
+    Either surface has a small or a large error; how far the two are apart tells which is likely.
+    """
+    gap = clothes.log_gain - wall.log_gain
+    far, chance_far = ODD_CLOTHES * _clothes_error(clothes), ODD_CLOTHES_SHARE
+    cases = [
+        (wall_error**2, clothes_error**2, chance)
+        for wall_error in WALL_ERROR
+        for clothes_error, chance in ((far / ODD_CLOTHES, 1 - chance_far), (far, chance_far))
+    ]
+    of_wall, of_clothes, prior = (np.array(column) for column in zip(*cases, strict=True))
+    both = of_wall + of_clothes
+    chance = prior / both * np.exp(-gap @ gap / (2 * both))
+    chance = chance / chance.sum()
+    weights = of_wall / both  # of the clothes
+    weight = float(chance @ weights)
+    variance = chance @ (of_wall * of_clothes / both)
+    undecided = chance @ np.square(weights - weight) * float(gap @ gap) / 2
+    return Gain(wall.log_gain + weight * gap, float(np.sqrt(variance + undecided)))
 
 
 def spread_as_delta_e(spread: float) -> float:

@@ -5,48 +5,73 @@ Value of a region: the mean of the map (texture: ``100 ln`` of the ratio of the 
 outside the lesions of either photo. So a mottled light, a tan or a flush of the whole face
 cancels, and what one spot or one cheek did against the rest stays.
 
-Intervals here are *provisional*: half-widths come from real no-change pairs of a few people
-(the same person neutral and smiling), not yet by tone group and not calibrated over regions
-together. Every score says so.
+Interval, smallest detectable change (SDC) and verdict come from the noise table
+(:mod:`skindelta.noise`): what photos of unchanged skin show, given how these two differ.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .attributes import attribute
 from .both import both
-from .landmarks import GROUPS
+from .noise import DRAWN, ELSEWHERE, REACH_MM, Differences, Noise, noise_of
 from .region_statistics import RegionReader, Spots, band_rms
-from .types import AlignedPair, Basis, ChangeMap, Reason, Score, Verdict
+from .types import AlignedPair, Basis, ChangeMap, Finding, Reason, Reference, Score, Verdict
 
-__all__ = ["PROVISIONAL_NOTE", "score_changes", "score_nothing"]
+__all__ = ["KINDS", "score_changes", "score_nothing", "verdict_of"]
 
-PROVISIONAL_NOTE = "the interval is provisional: it rests on a few no-change pairs"
-
-# Half-width of the 95 % interval: 95th percentile of |change| between a neutral and a smiling photo
-# of the same day, rounded up, 42 people outside the locked test set, grid of 5 px/mm or the photo's
-# own; of smaller regions, of the largest of all eight. (whole, smaller region)
-PROVISIONAL_HALF_WIDTH: Mapping[tuple[str, Basis], tuple[float, float]] = MappingProxyType(
-    {
-        ("redness", "relative"): (0.3, 2.1),
-        ("redness", "absolute"): (1.5, 2.7),
-        ("hyperpigmentation", "relative"): (0.4, 2.7),
-        ("hyperpigmentation", "absolute"): (1.5, 3.5),
-        ("texture", "absolute"): (19.0, 35.0),
-    }
+KINDS: tuple[tuple[str, Basis], ...] = (
+    ("redness", "relative"),
+    ("redness", "absolute"),
+    ("hyperpigmentation", "relative"),
+    ("hyperpigmentation", "absolute"),
+    ("texture", "absolute"),
 )
-UNKNOWN_BAND_FACTOR = 1.5  # close-ups have no eyes or lips to match blur on
+"""Attribute and basis of every row of a region."""
 
 MIN_SKIN_SHARE = 0.5  # of a drawn region: with less, what is measured is mostly something else
-MAX_EXPRESSION = 0.045  # of the pupil distance: lips against eyes and nose
-EXPRESSIVE_REGIONS = ("perioral", "left_periorbital", "right_periorbital")
 
 
-def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score, ...]:
+class _Context(NamedTuple):
+    """What all scores of a pair share."""
+
+    pair: AlignedPair
+    measured: Differences
+    tone: str
+    findings: tuple[Finding, ...]
+    areas_mm2: Mapping[str, float]
+    places_mm2: Mapping[str, Mapping[str, float]]
+
+    def noise(self, name: str, basis: Basis, region: str) -> Noise:
+        """Noise of one score."""
+        reference = self.pair.reference
+        places = {
+            ELSEWHERE if place == "face" else place: area
+            for place, area in self.places_mm2[region].items()
+        }
+        known = region if region not in self.pair.regions.drawn_names else DRAWN
+        return noise_of(name, basis, reference, known, self.tone, self.measured, places)
+
+    def blocked(self, name: str, region: str) -> Finding | None:
+        """Return what makes a score not measurable, if anything does."""
+        for finding in self.findings:
+            here = not finding.regions or region in finding.regions
+            if finding.effect == "blocks" and name in finding.attributes and here:
+                return finding
+        return None
+
+
+def score_changes(
+    pair: AlignedPair,
+    maps: tuple[ChangeMap, ...],
+    measured: Differences = Differences(),  # noqa: B008
+    tone: str = "light",
+    findings: tuple[Finding, ...] = (),
+) -> tuple[Score, ...]:
     """Score every attribute, basis and region of an aligned pair.
 
     Parameters
@@ -54,6 +79,11 @@ def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score
     pair : AlignedPair
     maps : tuple of ChangeMap
         From :func:`skindelta.change.change_maps`.
+    measured : Differences
+        How the photos differ.
+    tone : {"light", "medium", "dark"}
+    findings : tuple of Finding
+        What the differences do.
 
     Returns
     -------
@@ -61,18 +91,15 @@ def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score
         The whole first; every region and basis has its row, measurable or not.
     """
     by_name = {(m.attribute, m.band): m for m in maps}
-    expression = _expression_change(pair)
-
-    def of_color(name: str) -> list[Score]:
-        reader = RegionReader(pair, by_name[name, ""])
-        return [
-            score
-            for basis in ("relative", "absolute")
-            for score in _color_scores(pair, reader, basis)
-        ]
-
-    redness, hyperpigmentation = both(of_color, "redness", "hyperpigmentation")
-    scores = [*redness, *hyperpigmentation]
+    redness, hyperpigmentation = both(
+        lambda name: RegionReader(pair, by_name[name, ""]), "redness", "hyperpigmentation"
+    )
+    names = pair.regions.names
+    areas = {region: redness.area_mm2(region) for region in names}
+    places = {region: redness.places_mm2(region, REACH_MM) for region in names}
+    context = _Context(pair, measured, tone, findings, areas, places)
+    of_color = both(lambda reader: _of_color(context, reader), redness, hyperpigmentation)
+    scores = [score for one in of_color for score in one]
     changes = {
         band: [
             _log_ratio(energies) for energies in band_rms(by_name["texture", band], pair.regions)
@@ -81,7 +108,7 @@ def score_changes(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> tuple[Score
     }
     for number, region in enumerate(pair.regions.names):
         bands = {band: values[number] for band, values in changes.items()}
-        scores.append(_texture_score(pair, by_name, region, expression, bands))
+        scores.append(_texture_score(context, by_name, region, bands))
     return tuple(scores)
 
 
@@ -99,30 +126,37 @@ def score_nothing(regions: tuple[str, ...], reason: Reason) -> tuple[Score, ...]
     """
     return tuple(
         _not_measurable(name, region, basis, reason, "none")
-        for name, basis in PROVISIONAL_HALF_WIDTH
+        for name, basis in KINDS
         for region in regions
     )
 
 
-def _color_scores(pair: AlignedPair, reader: RegionReader, basis: Basis) -> Iterator[Score]:
-    """Scores of one chromophore for every region."""
-    name = reader.attribute
-    blocked = _no_color_reference(pair) if basis == "absolute" else None
+def _of_color(context: _Context, reader: RegionReader) -> list[Score]:
+    """Scores of one chromophore, both bases."""
+    bases: tuple[Basis, ...] = ("relative", "absolute")
+    return [score for basis in bases for score in _color_scores(context, reader, basis)]
+
+
+def _color_scores(context: _Context, reader: RegionReader, basis: Basis) -> Iterator[Score]:
+    """Scores of one chromophore and basis for every region."""
+    name, pair = reader.attribute, context.pair
+    no_reference = _no_color_reference(pair) if basis == "absolute" else None
     changes = reader.means(reader.values) - (reader.control() if basis == "relative" else 0.0)
     count_spots = name == "hyperpigmentation" and basis == "relative"
     spots = reader.spots() if count_spots else None
     for number, region in enumerate(reader.names):
-        reason = blocked or (None if reader.covered(region) else _too_little_skin(region))
+        covered = None if reader.covered(region) else _too_little_skin(region)
+        reason = no_reference or context.blocked(name, region) or covered
         if reason is not None:
             yield _not_measurable(name, region, basis, reason, pair.reference)
             continue
         share = reader.skin_share(region)
-        extra = 1.96 * (pair.residual_de00 or 0.0) if basis == "absolute" else 0.0
-        half = _half_width(name, basis, number == 0, extra)
-        details = _spot_details(spots[0][number], spots[1][number]) if spots else {}
+        details: dict[str, Any] = {"area_mm2": context.areas_mm2[region]}
+        if spots:
+            details |= _spot_details(spots[0][number], spots[1][number])
         if share < MIN_SKIN_SHARE:
             details |= {"skin_share": share, "about_region": _drawn_note(region, share)}
-        yield _scored(name, region, basis, float(changes[number]), half, pair.reference, details)
+        yield _scored(context, name, region, basis, float(changes[number]), details)
 
 
 def _drawn_note(region: str, share: float) -> str:
@@ -155,44 +189,77 @@ def _too_little_skin(region: str) -> Reason:
     )
 
 
-def _half_width(attribute_name: str, basis: Basis, whole: bool, extra: float = 0.0) -> float:
-    widths = PROVISIONAL_HALF_WIDTH[attribute_name, basis]
-    return float(np.hypot(widths[0 if whole else 1], extra))
-
-
 def _scored(
+    context: _Context,
     name: str,
     region: str,
     basis: Basis,
     value: float,
-    half_width: float,
-    reference: Any,
     details: Mapping[str, Any],
 ) -> Score:
+    noise = context.noise(name, basis, region)
+    half = noise.half_width(value)
+    if region == context.pair.regions.whole:
+        details = {**details, "narrower": _narrower(context, noise, f"{name} {basis}")}
     return Score(
         attribute=name,
         region=region,
         basis=basis,
         value=value,
         unit=attribute(name).unit,
-        low=value - half_width,
-        high=value + half_width,
-        sdc=half_width,
-        verdict=_verdict(value, half_width, attribute(name).direction),
+        low=value - half,
+        high=value + half,
+        sdc=noise.sdc,
+        verdict=verdict_of(value, half, noise.sdc, attribute(name).direction),
         reason=None,
-        reference=reference,
-        details=MappingProxyType({**details, "note": PROVISIONAL_NOTE}),
+        reference=context.pair.reference,
+        details=MappingProxyType({**details, "note": _note(noise, context.tone)}),
     )
 
 
-def _verdict(value: float, half_width: float, direction: int) -> Verdict:
-    """Improved or worse only where the change is beyond what can be detected."""
-    if abs(value) <= half_width:
+def verdict_of(value: float, half_width: float, sdc: float, direction: int) -> Verdict:
+    """Improved or worse where a value is beyond the SDC and its interval excludes 0.
+
+    Parameters
+    ----------
+    value, half_width, sdc : float
+        In one unit.
+    direction : int
+        The sign that is better.
+
+    Returns
+    -------
+    str
+    """
+    if abs(value) <= max(sdc, half_width):
         return "no measurable change"
     return "improved" if value * direction > 0 else "worse"
 
 
-def _not_measurable(name: str, region: str, basis: Basis, reason: Reason, reference: Any) -> Score:
+def _narrower(context: _Context, noise: Noise, kind: str) -> list[dict[str, Any]]:
+    """Tell what would have made the interval narrower: the SDC that would be left, best first."""
+    found = [
+        {"finding": f.code, "advice": f.advice, "sdc": noise.without(f.code).sdc}
+        for f in context.findings
+        if f.effect == "widens" and kind in f.factors
+    ]
+    return sorted(found, key=lambda entry: float(entry["sdc"]))
+
+
+def _note(noise: Noise, tone: str) -> str:
+    """Say what the interval rests on."""
+    rest = f"intervals rest on photos of {noise.people} people whose skin did not change"
+    if noise.group != "all":
+        return rest
+    return (
+        f"{rest}; too few of them look as {tone} as this skin does in these photos, so the upper "
+        "limit of all people is taken"
+    )
+
+
+def _not_measurable(
+    name: str, region: str, basis: Basis, reason: Reason | Finding, reference: Reference
+) -> Score:
     return Score(
         attribute=name,
         region=region,
@@ -208,61 +275,26 @@ def _not_measurable(name: str, region: str, basis: Basis, reason: Reason, refere
     )
 
 
-def _expression_change(pair: AlignedPair) -> float:
-    """How far the lips moved against eyes and nose, in pupil distances."""
-    if pair.regions.is_close_up:
-        return 0.0
-    points = np.rint(pair.regions.landmarks).astype(int)
-    height, width = pair.trust.shape
-    x, y = np.clip(points[:, 0], 0, width - 1), np.clip(points[:, 1], 0, height - 1)
-    moved = pair.displacement[y, x].astype(np.float64)
-    fixed = np.r_[GROUPS["right_eye"], GROUPS["left_eye"], GROUPS["nose_bridge"]]
-    lips = np.r_[GROUPS["upper_lip"], GROUPS["lower_lip"]]
-    plane = np.column_stack([points, np.ones(len(points))])
-    held = plane[fixed]
-    affine = np.linalg.solve(held.T @ held, held.T @ moved[fixed])
-    rest = (moved - plane @ affine)[lips]
-    unit = np.hypot(*(pair.regions.landmarks[1] - pair.regions.landmarks[0]))
-    return float(np.sqrt((rest**2).sum(axis=1).mean()) / unit)
-
-
 def _texture_score(
-    pair: AlignedPair,
+    context: _Context,
     maps: Mapping[tuple[str, str], ChangeMap],
     region: str,
-    expression: float,
     changes: Mapping[str, float | None],
 ) -> Score:
     """Change of the mid band in one region; the other bands are details."""
-    reason = maps["texture", "mid"].reason or _expression_reason(region, expression)
+    blocked = context.blocked("texture", region)
+    reason = maps["texture", "mid"].reason or blocked
     value = None if reason else changes["mid"]
     if value is None:
         why = reason or _too_little_skin(region)
-        return _not_measurable("texture", region, "absolute", why, pair.reference)
+        return _not_measurable("texture", region, "absolute", why, context.pair.reference)
     bands: dict[str, dict[str, float | str | None]] = {}
     for name in ("fine", "coarse"):
-        blocked = maps["texture", name].reason
-        change = None if blocked else changes[name]
-        why_not = blocked or (None if change is not None else _too_little_skin(region))
+        unread = maps["texture", name].reason
+        change = None if unread else changes[name]
+        why_not = unread or (None if change is not None else _too_little_skin(region))
         bands[name] = {"value": change, "reason": str(why_not) if why_not else None}
-    half = _half_width("texture", "absolute", region == pair.regions.whole)
-    half *= UNKNOWN_BAND_FACTOR if pair.regions.is_close_up else 1.0
-    return _scored("texture", region, "absolute", value, half, pair.reference, {"bands": bands})
-
-
-def _expression_reason(region: str, expression: float) -> Reason | None:
-    if region not in EXPRESSIVE_REGIONS or expression <= MAX_EXPRESSION:
-        return None
-    return Reason(
-        code="expression",
-        message=(
-            f"the expression differs (the lips moved by {100 * expression:.0f} % of the distance "
-            f"of the pupils, at most {100 * MAX_EXPRESSION:.0f} %), which folds the skin there"
-        ),
-        advice="keep a neutral face in both photos",
-        value=expression,
-        limit=MAX_EXPRESSION,
-    )
+    return _scored(context, "texture", region, "absolute", value, {"bands": bands})
 
 
 def _log_ratio(energies: tuple[float, float] | None) -> float | None:

@@ -15,13 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from .attributes import attribute
-from .types import Assessment, Basis, Comparison, PhotoSummary, Reason, Score
+from .types import Assessment, Basis, Comparison, Finding, PhotoSummary, Reason, Score
 
 __all__ = [
     "Figures",
     "assessment_report",
     "comparison_report",
     "demo_report",
+    "effect_sentence",
     "figures",
     "models_report",
     "photo_report",
@@ -93,7 +94,8 @@ def comparison_report(comparison: Comparison) -> RenderableType:
     notes = _Notes()
     sections = [*_headline(comparison.scores, notes), *_smaller_regions(comparison.scores, notes)]
     table = _table(("", "change >", "95 % interval >", "detectable >", "verdict"), sections)
-    return Group(photos, matched, table, Text(), *notes.shown(), *_known(comparison.scores))
+    below = (*notes.shown(), *_differences(comparison), *_known(comparison.scores))
+    return Group(photos, matched, table, Text(), *below)
 
 
 def assessment_report(assessment: Assessment) -> RenderableType:
@@ -278,6 +280,28 @@ def _hanging(items: Iterable[tuple[str, str]]) -> Table:
 
 def _reasons(reasons: Iterable[Reason]) -> Table:
     return _hanging(("  -", str(reason)) for reason in reasons)
+
+
+def _differences(comparison: Comparison) -> Iterable[RenderableType]:
+    """Say how the photos differ beside the skin, and what that does to the numbers."""
+    if not comparison.findings:
+        return
+    yield Text("\nThe photos differ beside the skin:")
+    told = (f"{effect_sentence(found)}; {found.advice}" for found in comparison.findings)
+    yield _hanging(("  -", _sentence(text)) for text in told)
+    yield Text()
+
+
+def effect_sentence(finding: Finding) -> str:
+    """Say one difference of two photos, and what it does to the numbers."""
+    does = ""
+    if finding.effect == "blocks":
+        where = f" of {', '.join(map(_words, finding.regions))}" if finding.regions else ""
+        does = f": no {', '.join(finding.attributes)}{where}"
+    elif finding.factors:
+        kind, factor = max(finding.factors.items(), key=lambda item: item[1])
+        does = f": intervals up to {factor:.1f} times as wide ({_words(kind)})"
+    return f"{finding.message}{does}"
 
 
 def _known(scores: Iterable[Score]) -> list[Text]:

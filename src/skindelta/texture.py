@@ -32,10 +32,6 @@ LOCAL_MM = 3.0  # window of the texture map
 # Bands wider than this many px are read from a reduced picture: the same within 0.5 %.
 FINE_ENOUGH_PX = 2.0
 
-# Light from another side: how much the shading tilts across the face between the photos, ln
-# units over its half width. 5° of slant change texture by 20 % and tilt a cheek by about 0.1.
-MAX_SHADING_TILT = 0.15
-
 PIXEL_SIGMA = 0.28  # px: a Gaussian of the noise gain of a single pixel
 MIN_RELIEF_SHARE = 0.2  # of a band's energy: noise is an estimate, some relief is always left
 
@@ -57,9 +53,7 @@ class Tone(NamedTuple):
     median_rgb: FloatArray
 
 
-def texture_maps(
-    pair: AlignedPair, skin: FloatArray, tone: Tone, shading_tilt: float
-) -> tuple[ChangeMap, ...]:
+def texture_maps(pair: AlignedPair, skin: FloatArray, tone: Tone) -> tuple[ChangeMap, ...]:
     """Measure the change of relief in the mid, fine and coarse band.
 
     Parameters
@@ -68,8 +62,6 @@ def texture_maps(
     skin : float32 array of shape (h, w)
         1 where both photos show trusted skin, else 0.
     tone : Tone
-    shading_tilt : float
-        How much the change of shading tilts across the skin, ln units over its half width.
 
     Returns
     -------
@@ -84,7 +76,7 @@ def texture_maps(
     maps = []
     for name in ("mid", "fine", "coarse"):
         band = TEXTURE_BANDS[name]
-        reason = blurred or _texture_reason(name, band, mm, shading_tilt, pair)
+        reason = blurred or _texture_reason(name, band, mm, pair)
         window = _window(skin, band, mm)
         before, after = both(partial(_band, skin=skin, band=band, mm=mm, window=window), *relief)
         values = _local_change(before, after, mm)
@@ -308,9 +300,7 @@ def _local_change(before: FloatArray, after: FloatArray, mm: float) -> FloatArra
     return np.where(seen, np.asarray(values, np.float32), np.float32(np.nan))
 
 
-def _texture_reason(
-    name: str, band: Band, mm: float, tilt: float, pair: AlignedPair
-) -> Reason | None:
+def _texture_reason(name: str, band: Band, mm: float, pair: AlignedPair) -> Reason | None:
     """Why a band of texture cannot be measured, if so."""
     if pair.regions.px_per_mm is not None:
         if mm < band.min_px_per_mm:
@@ -324,17 +314,6 @@ def _texture_reason(
                 value=mm,
                 limit=band.min_px_per_mm,
             )
-    if tilt > MAX_SHADING_TILT:
-        return Reason(
-            code="light_direction",
-            message=(
-                f"the light comes from another side (shading tilts by {tilt:.2f}, at most "
-                f"{MAX_SHADING_TILT:.2f}), and texture depends on it"
-            ),
-            advice="take both photos with the lamp or window in the same place",
-            value=tilt,
-            limit=MAX_SHADING_TILT,
-        )
     return None
 
 

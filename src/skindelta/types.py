@@ -154,6 +154,8 @@ class Finding:
         Of ``widens``: by how much the interval of the whole grows, by ``"attribute basis"``.
     attributes : tuple of str
         Which attributes it touches.
+    regions : tuple of str
+        Of ``blocks``: where; empty = everywhere.
     """
 
     code: str
@@ -164,6 +166,7 @@ class Finding:
     limit: float | None = None
     factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     attributes: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.message}; {self.advice}" if self.advice else self.message

@@ -18,8 +18,8 @@ from ..attributes import attribute
 from ..both import both
 from ..color import linear_to_srgb8
 from ..draw import change_overlay, scale_limit
-from ..pictures import _faded_below as faded_below
-from ..pictures import _smoothed as smoothed
+from ..pictures import faded_below as faded_below
+from ..pictures import smoothed as smoothed
 from ..plain_words import sentence
 from ..types import Box, ByteArray, ChangeMap, Comparison, FloatArray, RegionMap, Scale
 from .map_words import map_words, outline_caption, outline_words, region_verdicts

@@ -5,7 +5,8 @@
     scene ─pose→ ─uneven light, glare→ ─white balance, exposure→ ─blur, noise→ ─tone curve→ JPEG
 
 Everything up to the tone curve acts on linear light, as in a camera. ``CONTROLLED`` is a room and a
-phone that stay as they are, ``CASUAL`` a phone that decides for itself in any room.
+phone that stay as they are, ``SAME_ROOM`` a phone that decides for itself in one room, ``CASUAL``
+in any room.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..types import ByteArray, FloatArray, Matrix
 
-__all__ = ["CASUAL", "CONTROLLED", "Camera", "Photograph", "Shot", "photograph"]
+__all__ = ["CASUAL", "CONTROLLED", "SAME_ROOM", "Camera", "Photograph", "Shot", "photograph"]
 
 _LEVELS = 65536  # linear light before the tone curve: a twentieth of an 8-bit code near black
 _READ_NOISE = 0.2  # of the noise at white: what remains in the dark
@@ -126,6 +127,16 @@ CONTROLLED = Camera(
     perspective=0.005,
     noise=0.003,
     quality=(92, 97),
+)
+SAME_ROOM = Camera(
+    white_balance=0.06,
+    exposure_ev=0.4,
+    pose=0.03,
+    perspective=0.01,
+    shading=0.05,
+    blur_px=0.3,
+    noise=0.004,
+    quality=(85, 97),
 )
 CASUAL = Camera(
     white_balance=0.06,

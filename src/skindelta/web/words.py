@@ -27,7 +27,7 @@ from ..plain_words import (
     region_words,
     sentence,
 )
-from ..terminal import figures
+from ..terminal import effect_sentence, figures
 from ..types import Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
@@ -172,12 +172,21 @@ def comparison_card(comparison: Comparison) -> str:
         rest = "" if comparison.residual_px is None else f", within {comparison.residual_px:.1f} px"
         return (
             '<div class="sd-status sd-good"><strong>Measured.</strong> '
-            f"{_sentence(f'the photos lie on each other{rest}; {colors}')}</div>"
+            f"{_sentence(f'the photos lie on each other{rest}; {colors}')}"
+            f"{_differences(comparison)}</div>"
         )
     return (
         '<div class="sd-status sd-bad"><strong>Not measurable</strong>'
         f"{_reason_list(comparison.reasons)}</div>"
     )
+
+
+def _differences(comparison: Comparison) -> str:
+    """Say how the photos differ beside the skin, if they do, and what that does to the numbers."""
+    if not comparison.findings:
+        return ""
+    told = (Reason(f.code, effect_sentence(f), f.advice) for f in comparison.findings)
+    return f" The photos differ beside the skin:{_reason_list(told)}"
 
 
 def _reason_list(reasons: Iterable[Reason]) -> str:

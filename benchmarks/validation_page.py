@@ -1,0 +1,172 @@
+"""Write ``docs/validation.md`` from the figures of ``accuracy.py``.
+
+    python benchmarks/validation_page.py [runs/accuracy.json]
+
+The words, and what the failures mean, are written by hand in ``docs/validation.template.md``.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from accuracy_tables import KINDS_OF_SCORE, TONES
+from injections import ROOT, people
+
+DOCS = ROOT / "docs"
+REGIMES = ("controlled", "same room", "casual", "smiling")
+NOTE = "<!-- Made by benchmarks/validation_page.py: change the template, then run it. -->\n\n"
+
+Figures = dict[str, Any]
+
+
+def main(arguments: list[str]) -> None:
+    path = arguments[0] if arguments else ROOT / "runs" / "accuracy.json"
+    with open(path) as file:
+        figures = json.load(file)
+    if (
+        figures["split"] != "test"
+        or figures["fast"]
+        or len(figures["people"]) < len(people("test"))
+    ):
+        sys.exit("the page is made of a whole run on the test people alone")
+    page = (DOCS / "validation.template.md").read_text(encoding="utf-8")
+    for mark, text in parts(figures).items():
+        page = page.replace("{{" + mark + "}}", text)
+    if "{{" in page:
+        sys.exit("a table of the template is missing: " + page[page.index("{{") :][:40])
+    (DOCS / "validation.md").write_text(NOTE + page, encoding="utf-8")
+
+
+def parts(figures: Figures) -> dict[str, str]:
+    """Every table by its name."""
+    found = list(figures["people"].values())
+    tones = [f"{found.count(tone)} {tone}" for tone in TONES]
+    return {
+        "people": str(len(found)),
+        "goals": all_goals(figures["goals"]),
+        "tones": ", ".join(tones) + " skin",
+        "unchanged": unchanged(figures["unchanged"]["table"]),
+        "detectable": detectable(figures["detectable"]),
+        "detection": detection(figures["detection"]),
+        "known": known(figures["known_changes"]["tables"]),
+        "coverage": coverage(figures["coverage"]),
+        "cross_talk": cross_talk(figures["cross_talk"]),
+        "verdicts": verdicts(figures["verdicts"]),
+    }
+
+
+def table(heads: list[str], rows: Iterator[list[str]]) -> str:
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def share(found: Figures) -> str:
+    if not found["of"]:
+        return "–"
+    low, high = found["low"], found["high"]
+    return f"{found['hits']} of {found['of']}, {found['share']:.1%} [{low:.1%}, {high:.1%}]"
+
+
+def figure(found: list[float], digits: int = 3) -> str:
+    value, low, high = found
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def all_goals(found: Figures) -> str:
+    marks = {True: "reached", False: "**missed**"}
+    return table(["asked", ""], ([what, marks[reached]] for what, reached in found.items()))
+
+
+def unchanged(found: Figures) -> str:
+    heads = ["", "scores", "median abs.", "95 %", "SDC (median)", "false verdicts"]
+    return table(
+        heads,
+        (
+            [
+                name,
+                str(row["scores"]),
+                f"{row['median']:.2f}",
+                f"{row['q95']:.2f}",
+                f"{row['sdc']:.2f}",
+                share(row["false"]),
+            ]
+            for name, row in found.items()
+        ),
+    )
+
+
+def detectable(found: Figures) -> str:
+    def rows() -> Iterator[list[str]]:
+        for name, row in found.items():
+            if isinstance(row, dict):
+                cells = [f"{row[t][0]:.2f}" if row.get(t) else "–" for t in ("all", *TONES)]
+                yield [name, *cells]
+
+    return table(["attribute, photos, reference", "all", *TONES], rows())
+
+
+def detection(found: Figures) -> str:
+    rows = ([name, share(row)] for name, row in found.items() if isinstance(row, dict))
+    return table(["change, asked of", "found"], rows)
+
+
+def known(found: Figures) -> str:
+    heads = ["", "measured", "r", "slope", "RMSE", "MAE"]
+
+    def rows() -> Iterator[list[str]]:
+        for regime in REGIMES:
+            for attribute, basis in KINDS_OF_SCORE:
+                title = f"{attribute} {basis}, face"
+                for name in (
+                    title,
+                    *(f"{title}, {t}" for t in TONES),
+                    f"{title}: spots and patches",
+                ):
+                    row = found.get(f"{regime}: {name}")
+                    if row:
+                        yield [
+                            f"{regime}: {name.removesuffix(', face')}",
+                            f"{row['measured']} of {row['pairs']}",
+                            figure(row["r"]),
+                            figure(row["slope"], 2),
+                            f"{row['rmse'][0]:.2f}",
+                            f"{row['mae'][0]:.2f}",
+                        ]
+
+    return table(heads, rows())
+
+
+def coverage(found: Figures) -> str:
+    def rows() -> Iterator[list[str]]:
+        for name, row in found.items():
+            if isinstance(row, dict):
+                face, regions = row.get("face", row), row.get("regions")
+                yield [name, share(face), share(regions) if regions else ""]
+
+    return table(["", "face", "smaller regions"], rows())
+
+
+def cross_talk(found: Figures) -> str:
+    return table(["read as", "slope"], ([name, figure(row)] for name, row in found.items()))
+
+
+def verdicts(found: Figures) -> str:
+    heads = ["", "pairs", "improved or worse", "of them the wrong way", "not measurable"]
+    return table(
+        heads,
+        (
+            [
+                name,
+                str(row["pairs"]),
+                f"{row['decided'] / row['pairs']:.0%}",
+                str(row["wrong_way"]),
+                f"{row['unknown'] / row['pairs']:.0%}",
+            ]
+            for name, row in found.items()
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""How the noise table was made."""

@@ -1,0 +1,286 @@
+"""Pairs of photos in which nothing, or something known, changed: what noise is measured on.
+
+- *real*: neutral and smiling photos of one person, minutes apart, as they are;
+- *retaken*: the same two photos, each taken anew by the simulated camera;
+- *same face*: the neutral photo against itself, both taken anew;
+- *one difference*: the same, with one thing that differs more than the rest: light from a side,
+  focus, JPEG, shine;
+- *known change*: the neutral photo edited by a known amount, both taken anew;
+- *close-up*: forehead and cheek cut out of neutral and smiling photos;
+- *distance*: one person from 15, 30, 45 and 60 cm.
+
+Nobody of the locked test set is among them.
+"""
+
+import csv
+import itertools
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from skindelta.color import srgb8_to_linear
+from skindelta.photo import read_photo
+from skindelta.pipeline import Options, compare
+from skindelta.regions import find_regions
+from skindelta.synthesis import (
+    CONTROLLED,
+    REGIMES,
+    Injected,
+    Injection,
+    Photograph,
+    Regime,
+    Room,
+    Scenery,
+    inject,
+    photograph_pair,
+    scenery_of,
+)
+from skindelta.synthesis.fields import field_of
+from skindelta.types import Comparison, OwnRegion, Photo, RegionMap
+
+ROOT = Path(__file__).parents[2]
+PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", ROOT.parent / "shared" / "photos"))
+SPLITS = Path(__file__).parents[1] / "splits.csv"
+
+SEED = 20
+RETAKEN = {"controlled": 1, "same room": 1, "casual": 1}  # pairs of neutral and smiling
+SAME_FACE = {"controlled": 1, "same room": 3, "casual": 3}
+STEPS = {  # what a camera does beside what nobody can hold still
+    "side light": replace(CONTROLLED, shading=0.3),
+    "defocused": replace(CONTROLLED, blur_px=2.5),
+    "compressed": replace(CONTROLLED, quality=(25, 60)),
+    "shining": CONTROLLED,
+}
+STEPS_EACH = 3
+SHINE = (0.02, 0.12)  # light of the surface over patches of the skin, 1 = white
+CHANGES = (  # attribute, kind, least and most of it where the field is 1
+    ("redness", "diffuse", (1.0, 6.0)),
+    ("redness", "patches", (2.0, 8.0)),
+    ("hyperpigmentation", "diffuse", (1.0, 5.0)),
+    ("hyperpigmentation", "patches", (2.0, 8.0)),
+    ("hyperpigmentation", "spots", (4.0, 12.0)),
+    ("texture", "diffuse", (15.0, 60.0)),
+)
+DISCS_MM = (6.0, 12.0, 24.0)  # diameters of regions as a user may draw them
+DISCS_EACH = 5
+ELSEWHERE_ON_SKIN = "elsewhere"  # what belongs to none of the smaller regions
+CLOSE_UPS = ("forehead", "cheek")
+
+Row = dict[str, Any]
+
+
+class Person(NamedTuple):
+    """One person of the London set."""
+
+    name: str
+    tone: str
+    split: str
+
+    def photo(self, expression: str) -> Path:
+        """Path of the neutral or smiling photo."""
+        return PHOTOS / "london" / f"{self.name}_{expression}.jpg"
+
+    def rng(self, what: str) -> np.random.Generator:
+        """Randomness that depends on the person and on nothing else."""
+        return np.random.default_rng([SEED, zlib.crc32(f"{self.name}/{what}".encode())])
+
+
+def people() -> list[Person]:
+    """Everybody of the London set outside the locked test set."""
+    with SPLITS.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == "london"]
+    return [
+        Person(row["person"], row["tone_group"], row["split"])
+        for row in rows
+        if row["split"] in ("train", "calibration")
+    ]
+
+
+class _Face:
+    """One photo with what the simulated camera needs of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.photo = read_photo(path)
+        self.regions = find_regions(self.photo)
+        self.scenery: Scenery = scenery_of(self.photo.pixels, self.regions.box)
+        self.rgb = srgb8_to_linear(self.photo.pixels)
+
+
+def rows_of(person: Person) -> list[Row]:
+    """Measure all pairs of one person."""
+    neutral, smiling = (_Face(person.photo(name)) for name in ("neutral", "smiling"))
+    rows = [*_real(person, neutral, smiling), *_close_ups(person, neutral, smiling)]
+    if person.split == "calibration":
+        rows += _taken_anew(person, "retaken", RETAKEN, (neutral, smiling))
+        rows += _taken_anew(person, "same face", SAME_FACE, (neutral, neutral))
+        rows += _known_changes(person, neutral)
+    return rows
+
+
+def _real(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
+    """Both photos as they are, under each reference, with regions as a user may draw them."""
+    discs = _discs(neutral.regions, person.rng("discs"))
+    for reference in ("scene", "skin", "none"):
+        options = Options(reference=reference, own_regions=discs)
+        yield _row(person, "real", compare(neutral.photo, smiling.photo, options))
+
+
+def _discs(regions: RegionMap, rng: np.random.Generator) -> tuple[OwnRegion, ...]:
+    """Round regions of three sizes at random places of the skin."""
+    ys, xs = np.nonzero(regions.labels > 0)
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    discs = []
+    for diameter in DISCS_MM:
+        for number in range(DISCS_EACH):
+            place = int(rng.integers(len(xs)))
+            radius = diameter / 2 * regions.nominal_px_per_mm
+            outline = np.array([xs[place], ys[place]]) + radius * circle
+            corner = np.array([regions.labels.shape[1] - 1, regions.labels.shape[0] - 1])
+            polygon = np.clip(outline, 0, corner).astype(np.float32)
+            discs.append(OwnRegion(f"{diameter:g} mm {number}", polygon=polygon))
+    return tuple(discs)
+
+
+def disc_places(person: Person) -> dict[str, dict[str, float]]:
+    """In which regions the discs of a person lie: share of each disc by region."""
+    regions = find_regions(read_photo(person.photo("neutral")))
+    names = ("", ELSEWHERE_ON_SKIN, *regions.names[1:])
+    places = {}
+    for disc in _discs(regions, person.rng("discs")):
+        drawn = np.zeros(regions.labels.shape, np.uint8)
+        cv2.fillPoly(drawn, [np.rint(disc.polygon).astype(np.int32)], (1,))
+        counts = np.bincount(regions.labels[drawn > 0], minlength=len(names))
+        counts[1] += counts[0]
+        total = max(int(counts[1:].sum()), 1)
+        shares = zip(names[1:], counts[1:], strict=True)
+        places[disc.name] = {name: float(count / total) for name, count in shares if count}
+    return places
+
+
+def _close_ups(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
+    """Cut the same skin out of both photos, without the face around it."""
+    for place in CLOSE_UPS:
+        patches = [_patch(face, place) for face in (neutral, smiling)]
+        comparison = compare(*patches, Options(close_up=True))
+        yield _row(person, f"close-up {place}", comparison)
+
+
+def _patch(face: _Face, place: str) -> Photo:
+    """Cut out a patch: 0.7 by 1 pupil distance on the cheek, 1.2 by 0.44 on the forehead."""
+    right, left = face.regions.landmarks[:2].astype(np.float64)
+    along = left - right
+    down = np.array([-along[1], along[0]])
+    center, half = {
+        "forehead": ((right + left) / 2 - 0.75 * down, (0.6, 0.22)),
+        "cheek": (right + 0.05 * along + 0.75 * down, (0.35, 0.5)),
+    }[place]
+    unit = float(np.hypot(*along))
+    low = np.maximum(np.rint(center - np.multiply(half, unit)), 0).astype(int)
+    high = np.rint(center + np.multiply(half, unit)).astype(int)
+    pixels = np.ascontiguousarray(face.photo.pixels[low[1] : high[1], low[0] : high[0]])
+    return Photo(pixels, sha256=f"{face.photo.sha256}-{place}", source=place)
+
+
+def _taken_anew(
+    person: Person, name: str, regimes: dict[str, int], faces: tuple[_Face, _Face]
+) -> Iterator[Row]:
+    for regime, count in regimes.items():
+        for number in range(count):
+            rng = person.rng(f"{name}/{regime}/{number}")
+            shots = photograph_pair(
+                (faces[0].rgb, faces[1].rgb),
+                (faces[0].scenery, faces[1].scenery),
+                REGIMES[regime],
+                rng,
+            )
+            yield _row(person, f"{name}, {regime}", compare(*map(_decoded, shots)))
+
+
+def steps_of(person: Person) -> list[Row]:
+    """Measure pairs of one person in which one thing differs more than the rest."""
+    face = _Face(person.photo("neutral"))
+    rows = []
+    for name, camera in STEPS.items():
+        for number in range(STEPS_EACH):
+            rng = person.rng(f"step/{name}/{number}")
+            other = _shining(face, rng) if name == "shining" else face.rgb
+            regime = Regime(camera, Room())
+            shots = photograph_pair((face.rgb, other), (face.scenery,) * 2, regime, rng)
+            rows.append(_row(person, f"one difference, {name}", compare(*map(_decoded, shots))))
+    return rows
+
+
+def _shining(face: _Face, rng: np.random.Generator) -> np.ndarray:
+    """Lay white light over patches of the skin, as sweat and oil do."""
+    mask, mm = face.regions.mask("face"), face.regions.nominal_px_per_mm
+    where = field_of("patches", mask, mm, rng) * np.float32(rng.uniform(*SHINE))
+    return face.rgb + where[..., None]
+
+
+def _known_changes(person: Person, neutral: _Face) -> Iterator[Row]:
+    masks = {name: neutral.regions.mask(name) for name in neutral.regions.names}
+    for number, (attribute, kind, between) in enumerate(CHANGES):
+        for regime in REGIMES:
+            rng = person.rng(f"known/{number}/{regime}")
+            amplitude = float(rng.uniform(*between)) * rng.choice([-1, 1])
+            seed = int(rng.integers(2**31))
+            change = Injection(attribute, amplitude, kind, "face", seed)
+            edited = inject(neutral.rgb, [change], masks, neutral.regions.nominal_px_per_mm)
+            shots = photograph_pair(
+                (neutral.rgb, edited.rgb), (neutral.scenery,) * 2, REGIMES[regime], rng
+            )
+            row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots)))
+            yield row | {"truth": _truth(edited, masks), "changed": attribute}
+
+
+def _truth(edited: Injected, masks: dict[str, np.ndarray]) -> dict[str, float]:
+    """Return what a perfect measurement would read of the whole face."""
+    face = masks["face"]
+    truth = {"texture absolute face": edited.truth("texture", face)}
+    for name in ("redness", "hyperpigmentation"):
+        truth[f"{name} absolute face"] = edited.truth(name, face)
+        truth[f"{name} relative face"] = edited.truth(name, face, face)
+    return truth
+
+
+def _decoded(shot: Photograph) -> Photo:
+    """Read a photo back from its JPEG file."""
+    data = shot.jpeg()
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return Photo(np.ascontiguousarray(pixels), sha256=f"{zlib.crc32(data):08x}", source="shot")
+
+
+def distance_rows() -> Iterator[Row]:
+    """One person from four distances: all pairs, and the phone photos in another room."""
+    folder = sorted((PHOTOS / "zoom").glob("*.jpg"))
+    person = Person("zoom", "light", "calibration")
+    for one, other in itertools.combinations(folder, 2):
+        yield _row(person, "distance", compare(one, other))
+
+
+def _row(person: Person, kind: str, comparison: Comparison) -> Row:
+    """Values of all scores of a pair, and how its photos differ."""
+    about: Row = {"person": person.name, "tone": person.tone, "set": kind}
+    if not comparison.comparable:
+        return about | {"reasons": [reason.code for reason in comparison.reasons]}
+    noise = comparison.made_with["noise"]
+    return about | {
+        "reference": comparison.reference,
+        "measured_tone": noise["tone"],
+        "differences": dict(noise["differences"]),
+        "areas": {
+            s.region: s.details["area_mm2"] for s in comparison.scores if "area_mm2" in s.details
+        },
+        "values": {
+            f"{s.attribute} {s.basis} {s.region}": s.value
+            for s in comparison.scores
+            if s.value is not None
+        },
+    }
