@@ -185,6 +185,12 @@ def report_detectable(rows: list[Row]) -> dict[str, Any]:
                 name = f"{attribute} {basis}, {regime or 'real pairs'}, {reference}"
                 table[name] = _sdc_line(name, group)
     for attribute, most in LARGEST_SDC.items():
+        real = [r for r in _of(rows, attribute, "absolute") if r.get("regime") is None]
+        found = float(np.quantile(np.abs([r["value"] for r in real]), 0.95)) if real else np.nan
+        what = (
+            f"{attribute} absolute, 95 % of |value| on real pairs {found:.2f} (prototype {most:g})"
+        )
+        table[f"{attribute}, real values"] = _goal(found <= most, what)
         for photos, regime in (("real pairs (smiling)", None), ("same expression", "controlled")):
             of_kind = _of(rows, attribute, "absolute")
             group = [r for r in of_kind if r.get("regime") == regime and r["reference"] == "scene"]

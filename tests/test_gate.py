@@ -26,9 +26,9 @@ def close_up(both):
     return region, region
 
 
-def measured(before, after, qualities=(Quality(), Quality())):
+def measured(before, after, qualities=None):
     both = pair(before, after)
-    return differences(both, close_up(both), qualities)
+    return differences(both, close_up(both), qualities or (Quality(), Quality()))
 
 
 def test_the_same_photo_differs_in_nothing():
@@ -121,7 +121,7 @@ def test_photos_from_another_distance_say_so(photos):
         "redness", "absolute"
     ]
     assert absolute.verdict == "no measurable change"
-    assert absolute.details["narrower"][0]["finding"] == "distance"
+    assert "distance" in {entry["finding"] for entry in absolute.details["narrower"]}
 
 
 def test_the_gate_is_the_same_in_either_order(photos):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from skindelta.noise import Differences, noise_of, noise_table
+from skindelta.noise import NORMAL, Differences, noise_of, noise_table
 from skindelta.score import KINDS
 
 REGIONS = (
@@ -105,6 +105,11 @@ def test_an_interval_grows_with_the_change_and_the_sdc_does_not():
     noise = noise_of("redness", "absolute", "scene", "face", "light", Differences())
     assert noise.half_width(10.0) >= noise.half_width(0.0)
     assert noise.half_width(-3.0) == noise.half_width(3.0)
+
+
+def test_no_change_is_too_large_to_be_certain_of():
+    """Where an interval grew as fast as the change, no change could ever be told."""
+    assert all(NORMAL * kind["gain"] < 0.5 for kind in noise_table()["kinds"].values())
 
 
 def test_the_regions_are_asked_together():

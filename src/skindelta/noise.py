@@ -46,6 +46,7 @@ __all__ = [
 LIGHT_ITA, DARK_ITA = 41.0, 10.0  # degrees: above light, below dark
 WHOLES = ("face", "skin")
 ELSEWHERE = "elsewhere"  # skin of none of the smaller regions
+NORMAL = 1.96  # errors of reading a change that is there have no heavy tail
 REACH_MM = 5.0  # noise of places nearer than this to each other is hardly independent
 DRAWN = ""  # no region of the table: one that a user drew
 # References that no noise was measured with yet take that of the best below them.
@@ -125,7 +126,7 @@ class Noise(NamedTuple):
 
     def half_width(self, value: float) -> float:
         """Half of the 95 % interval around a value."""
-        return self.interval_quantile * float(np.hypot(self.sigma, self.gain * value))
+        return float(np.hypot(self.interval_quantile * self.sigma, NORMAL * self.gain * value))
 
     def without(self, *differences: str) -> "Noise":
         """Return the noise that would be left if the photos did not differ in these ways."""

@@ -67,6 +67,7 @@ KINDS = (
 )
 TONES = ("light", "medium", "dark")
 LEVEL = 0.95
+TOGETHER = 0.925  # of pairs show none of all regions and attributes changed; asked are 0.9
 MIN_ROWS = 10
 FOLDS = 10
 LEAST_PEOPLE = 19  # to find 95 % in
@@ -136,6 +137,7 @@ def _provenance(rows: list[Row]) -> dict[str, Any]:
         "not_comparable": {name: counts[1] for name, counts in sorted(sets.items()) if counts[1]},
         "seed": SEED,
         "level": LEVEL,
+        "level_of_all_regions_together": TOGETHER,
     }
 
 
@@ -413,7 +415,7 @@ def _quantiles(names: list[str], rows: list[Row], reference: str) -> dict[str, d
         kind: [_ratios(kind, region, rows, null, reference) for region in REGIONS] for kind in names
     }
     singly = {kind: _by_tone(*_pooled(parts)) for kind, parts in regions.items()}
-    larger = max(1.0, _conformal(*_together(null, regions)))
+    larger = max(1.0, _conformal(*_together(null, regions), TOGETHER))
     return {
         kind: {
             "whole": _both(_by_tone(*whole[kind])),
@@ -513,10 +515,10 @@ def _by_tone(ratios: np.ndarray, rows: Sequence[Row]) -> dict[str, tuple[float, 
     return found
 
 
-def _conformal(ratios: np.ndarray, rows: Sequence[Row]) -> float:
-    """Quantile at 95 % for one more person: (n + 1) / n of it, one vote each."""
+def _conformal(ratios: np.ndarray, rows: Sequence[Row], level: float = LEVEL) -> float:
+    """Quantile for one more person: at (n + 1) / n of the level, one vote each."""
     people = len({row["person"] for row in rows})
-    return _weighted_quantile(ratios, _votes(rows), min(1.0, LEVEL * (people + 1) / people))
+    return _weighted_quantile(ratios, _votes(rows), min(1.0, level * (people + 1) / people))
 
 
 def _upper(ratios: np.ndarray, rows: Sequence[Row]) -> float:
