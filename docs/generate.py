@@ -133,7 +133,7 @@ def sdc_table():
             for group in groups:
                 found = noise(kind, reference, group.split(",")[0])
                 unit = attribute(kind[0]).unit
-                cells.append("–" if found is None else f"{found.sdc:.2g} {unit}")
+                cells.append("–" if found is None else f"{found.sdc:#.2g}".rstrip(".") + f" {unit}")
         rows.append(f"| {kind[0]}, {kind[1]} | {' | '.join(cells)} |")
     return "\n".join(rows)
 

@@ -605,12 +605,20 @@ def test_findings_are_listed_with_what_they_do():
             9.0,
             factors=MappingProxyType({"redness absolute": 1.43, "texture absolute": 1.0}),
         ),
-        Finding("mouth", "blocks", "the lips moved", "rest", 1.0, regions=("perioral",)),
+        Finding(
+            "mouth",
+            "blocks",
+            "the lips moved",
+            "rest",
+            1.0,
+            attributes=("texture",),
+            regions=("perioral",),
+        ),
     )
     page = reported(score(), findings=findings)
     listed = [text for text in page.texts("li") if text.startswith(("stops", "widens", "good"))]
     assert [text.split()[0] for text in listed] == ["stops", "widens", "good"]
-    assert "On the perioral." in listed[0]
+    assert "Texture is not measured: perioral." in listed[0]
     assert "redness as a whole 1.4 times" in listed[1]
     assert "texture" not in listed[1]
     assert "Use one lamp." in listed[1]

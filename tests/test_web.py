@@ -21,7 +21,7 @@ from PIL import Image
 from skindelta.normalize import ReferenceChoice
 from skindelta.pipeline import Options, compare
 from skindelta.terminal import figures
-from skindelta.types import Comparison, PhotoSummary, Quality, Reason, Score
+from skindelta.types import Comparison, Finding, PhotoSummary, Quality, Reason, Score
 from skindelta.web import handlers, words
 
 SCORE = Score("redness", "face", "absolute", 0.31, "a*", -0.72, 1.34, 1.1, None, None, "scene")
@@ -434,3 +434,30 @@ def test_pictures_travel_without_loss(components):
     pictures = [props for kind, props in components if kind in ("image", "imageslider")]
     assert pictures
     assert all(props["format"] == "png" for props in pictures)
+
+
+def test_how_the_photos_differ_is_said_once_with_what_it_does():
+    findings = (
+        Finding(
+            "expression",
+            "blocks",
+            "the expression differs",
+            "keep a neutral face",
+            0.1,
+            attributes=("texture",),
+            regions=("perioral",),
+        ),
+        Finding(
+            "expression",
+            "widens",
+            "the expression differs",
+            "keep a neutral face",
+            0.1,
+            factors={"redness absolute": 1.6},
+            attributes=("redness",),
+        ),
+    )
+    shown = words.comparison_card(replace(comparison(score()), findings=findings))
+    assert shown.count("expression differs") == 1
+    assert "no texture of perioral" in shown
+    assert "1.6 times as wide" in shown

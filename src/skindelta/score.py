@@ -18,7 +18,7 @@ import numpy as np
 
 from .attributes import attribute
 from .both import both
-from .noise import DRAWN, ELSEWHERE, REACH_MM, Differences, Noise, noise_of
+from .noise import DRAWN, ELSEWHERE, REACH_MM, Differences, Noise, noise_of, noise_table
 from .region_statistics import RegionReader, Spots, band_rms
 from .types import AlignedPair, Basis, ChangeMap, Finding, Reason, Reference, Score, Verdict
 
@@ -248,7 +248,8 @@ def _narrower(context: _Context, noise: Noise, kind: str) -> list[dict[str, Any]
 
 def _note(noise: Noise, tone: str) -> str:
     """Say what the interval rests on."""
-    rest = f"intervals rest on photos of {noise.people} people whose skin did not change"
+    people = noise_table()["made_from"]["people"]["all"]
+    rest = f"intervals rest on photos of {people} people whose skin did not change"
     if noise.group != "all":
         return rest
     return (

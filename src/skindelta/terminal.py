@@ -22,7 +22,7 @@ __all__ = [
     "assessment_report",
     "comparison_report",
     "demo_report",
-    "effect_sentence",
+    "difference_sentences",
     "figures",
     "models_report",
     "photo_report",
@@ -287,21 +287,29 @@ def _differences(comparison: Comparison) -> Iterable[RenderableType]:
     if not comparison.findings:
         return
     yield Text("\nThe photos differ beside the skin:")
-    told = (f"{effect_sentence(found)}; {found.advice}" for found in comparison.findings)
-    yield _hanging(("  -", _sentence(text)) for text in told)
+    yield _hanging(("  -", _sentence(text)) for text in difference_sentences(comparison))
     yield Text()
 
 
-def effect_sentence(finding: Finding) -> str:
-    """Say one difference of two photos, and what it does to the numbers."""
-    does = ""
+def difference_sentences(comparison: Comparison) -> list[str]:
+    """Say each difference of the photos once: what it does to the numbers, and what to do."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in comparison.findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    return [
+        "; ".join([found[0].message, *filter(None, map(_effect, found)), found[0].advice])
+        for found in by_code.values()
+    ]
+
+
+def _effect(finding: Finding) -> str:
     if finding.effect == "blocks":
         where = f" of {', '.join(map(_words, finding.regions))}" if finding.regions else ""
-        does = f": no {', '.join(finding.attributes)}{where}"
-    elif finding.factors:
-        kind, factor = max(finding.factors.items(), key=lambda item: item[1])
-        does = f": intervals up to {factor:.1f} times as wide ({_words(kind)})"
-    return f"{finding.message}{does}"
+        return f"no {', '.join(finding.attributes)}{where}"
+    if not finding.factors:
+        return ""
+    kind, factor = max(finding.factors.items(), key=lambda item: item[1])
+    return f"intervals up to {factor:.1f} times as wide ({_words(kind)})"
 
 
 def _known(scores: Iterable[Score]) -> list[Text]:

@@ -148,9 +148,10 @@ def made_with(comparison: Comparison) -> tuple[tuple[str, str], ...]:
 
 
 def _factors(finding: Finding) -> str:
-    """Say where a finding stops a measurement, and by how much it widens which interval."""
-    if finding.effect == "blocks" and finding.regions:
-        return sentence(f"on the {', '.join(map(region_words, finding.regions))}")
+    """Say what a finding stops and where, or by how much it widens which interval."""
+    if finding.effect == "blocks":
+        where = f": {', '.join(map(region_words, finding.regions))}" if finding.regions else ""
+        return sentence(f"{' and '.join(finding.attributes)} is not measured{where}")
     wider = {key: factor for key, factor in finding.factors.items() if factor >= SMALLEST_FACTOR}
     told = ", ".join(f"{_kind(key)} {factor:.1f} times" for key, factor in wider.items())
     return f"Wider intervals of the whole: {told}." if told else ""

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+import simplejpeg
 
 from ..attributes import attribute
 from ..both import both
 from ..color import linear_to_srgb8
 from ..draw import change_overlay, scale_limit
-from ..pictures import faded_below as faded_below
-from ..pictures import smoothed as smoothed
+from ..pictures import faded_below, smoothed
 from ..plain_words import sentence
 from ..types import Box, ByteArray, ChangeMap, Comparison, FloatArray, RegionMap, Scale
 from .map_words import map_words, outline_caption, outline_words, region_verdicts
@@ -31,9 +31,9 @@ PHOTO_PX = 800  # longest side: sharp at half the width of a desk, 0.1 MB each
 MAP_PX = 480  # longest side: a third of the width of a desk; drawing costs what a map has of pixels
 STEPS = 65535  # of linear light
 MARGIN = 0.06  # around the skin, of its longer side
-JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
+JPEG_QUALITY = 85
 # Thin lines and letters in color keep their edges only with color at full resolution.
-MAP_JPEG = (*JPEG, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+PHOTO_COLOR, MAP_COLOR = "420", "444"
 
 SHOWN = {("redness", ""), ("hyperpigmentation", ""), ("texture", "mid")}
 
@@ -76,14 +76,20 @@ def report_pictures(comparison: Comparison) -> Pictures | None:
     before, after = both(lambda rgb: _codes(large.averaged(rgb)), pair.before, pair.after)
     under, regions = small.resized(after, cv2.INTER_AREA), _regions_in(pair.regions, small)
     maps = [change for change in comparison.maps if (change.attribute, change.band) in SHOWN]
-    first, rest = both(
-        lambda some: [_map_figure(comparison, m, small, under, regions) for m in some],
-        maps[:1],
-        maps[1:],
+    photos = (
+        (before, "The photo from before, lying as the one from after."),
+        (after, "The photo from after, lying as the one from before."),
     )
+
+    def drawn(number: int) -> tuple[list[MapFigure], Picture]:
+        some = maps[: len(maps) // 2] if number == 0 else maps[len(maps) // 2 :]
+        figures = [_map_figure(comparison, change, small, under, regions) for change in some]
+        return figures, _encoded(*photos[number])
+
+    (first, shown_before), (rest, shown_after) = both(drawn, 0, 1)
     return Pictures(
-        _encoded(before, "The photo from before, lying as the one from after."),
-        _encoded(after, "The photo from after, lying as the one from before."),
+        shown_before,
+        shown_after,
         (*first, *rest),
         _encoded(under, outline_words(regions)),
         region_outlines(regions),
@@ -114,8 +120,13 @@ class _View(NamedTuple):
         return self.resized(self.cut(array), cv2.INTER_NEAREST)
 
     def averaged_where_known(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Average what is not NaN; NaN where less than half is known."""
+        """Average what is not NaN; NaN where less than half is known.
+
+        Of a map, which holds nothing finer than a few pixels, some of its points will do.
+        """
         part = self.cut(values)
+        step = max(1, min(part.shape[0] // self.height, part.shape[1] // self.width))
+        part = part[::step, ::step]
         known = np.isfinite(part)
         share = self.resized(known.astype(np.float32), cv2.INTER_AREA)
         total = self.resized(np.where(known, part, np.float32(0)), cv2.INTER_AREA)
@@ -180,7 +191,7 @@ def _map_figure(
     picture = _drawn(shown, faded_below(comparison, change), under, regions)
     verdicts = region_verdicts(comparison.scores, change.attribute)
     alt = f"{map_words(shown, regions)} {verdicts}".strip()
-    return MapFigure(about.label, _encoded(picture, alt, MAP_JPEG), verdicts)
+    return MapFigure(about.label, _encoded(picture, alt, MAP_COLOR), verdicts)
 
 
 def _drawn(change: ChangeMap, noise: float, under: ByteArray, regions: RegionMap) -> ByteArray:
@@ -190,9 +201,8 @@ def _drawn(change: ChangeMap, noise: float, under: ByteArray, regions: RegionMap
     return change_overlay(under, values, limit, change.unit, better=better, noise=noise)
 
 
-def _encoded(picture: ByteArray, alt: str, parameters: tuple[int, ...] = JPEG) -> Picture:
-    done, data = cv2.imencode(".jpg", picture[..., ::-1], parameters)
-    if not done:
-        raise ValueError(f"a picture of shape {picture.shape} could not be written as JPEG")
-    src = f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"
+def _encoded(picture: ByteArray, alt: str, color: str = PHOTO_COLOR) -> Picture:
+    pixels = np.ascontiguousarray(picture)
+    data = simplejpeg.encode_jpeg(pixels, JPEG_QUALITY, "RGB", color)
+    src = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
     return Picture(src, picture.shape[1], picture.shape[0], alt)

@@ -27,7 +27,7 @@ from ..plain_words import (
     region_words,
     sentence,
 )
-from ..terminal import effect_sentence, figures
+from ..terminal import difference_sentences, figures
 from ..types import Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
@@ -185,8 +185,9 @@ def _differences(comparison: Comparison) -> str:
     """Say how the photos differ beside the skin, if they do, and what that does to the numbers."""
     if not comparison.findings:
         return ""
-    told = (Reason(f.code, effect_sentence(f), f.advice) for f in comparison.findings)
-    return f" The photos differ beside the skin:{_reason_list(told)}"
+    told = difference_sentences(comparison)
+    items = "".join(f"<li>{escape(_sentence(text))}</li>" for text in told)
+    return f" The photos differ beside the skin:<ul>{items}</ul>"
 
 
 def _reason_list(reasons: Iterable[Reason]) -> str:
