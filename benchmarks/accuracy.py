@@ -185,6 +185,7 @@ def score_rows(comparison: Comparison, person: Person) -> list[Row]:
     """One row per score; a pair that is not comparable gives rows without values."""
     about = {"person": person.name, "tone": person.tone, "ita": person.ita}
     about |= {"comparable": comparison.comparable, "reference": comparison.reference}
+    about |= {"noise": dict(comparison.made_with["noise"])}
     if not comparison.comparable:
         print(f"{person.name}: not comparable: {'; '.join(map(str, comparison.reasons))}")
     fields = "attribute basis region value low high sdc verdict reason".split()

@@ -8,7 +8,7 @@ import pytest
 from pytest import approx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-from noise import fit, pairs  # noqa: E402
+from noise import pairs, quantiles, variances  # noqa: E402
 
 
 def rows(names):
@@ -21,7 +21,7 @@ def test_base_and_slope_are_found_again(base, slope):
     difference = rng.uniform(0, 0.2, 4000)
     values = rng.normal(0, np.hypot(base, slope * difference))
     columns = np.column_stack([np.ones(4000), difference**2])
-    found = np.sqrt(fit._variances(values**2, columns, np.ones(4000)))
+    found = np.sqrt(variances.variances(values**2, columns, np.ones(4000)))
     assert found[0] == approx(base, rel=0.1)
     assert found[1] == approx(slope, rel=0.15, abs=1.0)
 
@@ -29,16 +29,16 @@ def test_base_and_slope_are_found_again(base, slope):
 def test_one_outlier_does_not_make_the_base():
     values = np.random.default_rng(1).normal(0, 1, 60)
     ones = np.ones((60, 1))
-    calm = fit._variances(values**2, ones, np.ones(60))[0]
+    calm = variances.variances(values**2, ones, np.ones(60))[0]
     values[0] = 30.0
-    assert fit._variances(values**2, ones, np.ones(60))[0] < 1.5 * calm
+    assert variances.variances(values**2, ones, np.ones(60))[0] < 1.5 * calm
 
 
 def test_each_person_has_one_vote():
     ratios = np.array([1.0, 2.0, 3.0, 4.0])
-    alone = fit._conformal(ratios, rows("abcd"))
+    alone = quantiles.conformal(ratios, rows("abcd"))
     repeated = np.concatenate([ratios, np.full(50, 1.0)])
-    assert fit._conformal(repeated, rows([*"abcd", *["a"] * 50])) == alone
+    assert quantiles.conformal(repeated, rows([*"abcd", *["a"] * 50])) == alone
 
 
 def test_the_quantile_covers_new_people():
@@ -46,14 +46,14 @@ def test_the_quantile_covers_new_people():
     names = rows([str(k) for k in range(60)])
     covered = []
     for _ in range(400):
-        quantile = fit._conformal(np.abs(rng.normal(size=60)), names)
+        quantile = quantiles.conformal(np.abs(rng.normal(size=60)), names)
         covered.append(np.mean(np.abs(rng.normal(size=200)) <= quantile))
     assert np.mean(covered) >= 0.95
 
 
 def test_the_upper_limit_is_not_below_the_quantile():
     ratios, names = np.abs(np.random.default_rng(3).normal(size=60)), rows(map(str, range(60)))
-    assert fit._upper(ratios, names) >= fit._conformal(ratios, names)
+    assert quantiles.upper_limit(ratios, names) >= quantiles.conformal(ratios, names)
 
 
 def test_a_large_group_that_misses_too_often_gets_its_own_quantile():
@@ -64,7 +64,7 @@ def test_a_large_group_that_misses_too_often_gets_its_own_quantile():
     ratios = np.abs(rng.normal(size=60)) * np.where(np.arange(60) < 30, 0.2, 1)
     ratios[30:36] = 50.0  # a fifth of the medium group
     ratios[:30] = np.minimum(ratios[:30], 1)
-    found = fit._by_tone(ratios, measured)
+    found = quantiles.by_tone(ratios, measured)
     assert found["medium"][0] >= found["light"][0]
     assert "dark" not in found
 

@@ -167,3 +167,11 @@ def test_a_wall_alone_leaves_more_doubt_than_wall_and_clothes():
     bare = scene(clothes=LIGHT_SKIN * 0)
     both = pair_of(scene(), scene(seed=1))[0].residual_de00
     assert pair_of(bare, bare)[0].residual_de00 > 2 * both
+
+
+def test_a_wall_that_looks_the_same_leaves_less_doubt_than_one_that_moved():
+    bare = scene(clothes=LIGHT_SKIN * 0)
+    cast = np.array([1.06, 1.0, 0.94], dtype=np.float32)
+    still = pair_of(bare, bare)[0].residual_de00
+    moved = pair_of(bare, scene(clothes=LIGHT_SKIN * 0, light=cast, seed=1))[0].residual_de00
+    assert moved > 2 * still

@@ -33,6 +33,9 @@ WALL_SHADE, WALL_CAST = 0.25, 0.04
 # pairs of one studio, where the wall is exact: about 1 % and a third of their spread).
 WALL_ERROR = (0.002, 0.08)
 CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.008, 0.35
+# How far a camera's white balance alone moves a wall: of a room that was left as it was, of any.
+# A wall that looks the same in both photos was lit the same, and so was the face.
+STILL, MOVED = 0.015, 0.06
 ODD_CLOTHES, ODD_CLOTHES_SHARE = 3.0, 0.2  # as far off, so often
 ALONE_ERROR = 0.03  # of clothes with no wall beside them to say that they are the same
 # A flush of 9 a* moves the skin's own color by 0.1; what asks for more is another wall or shirt.
@@ -173,8 +176,8 @@ def _combined(
     if background and clothes:
         return _weighed(background, clothes)
     if background:
-        far = np.sqrt(np.mean(np.square(WALL_ERROR)))
-        return Gain(background.log_gain, float(np.hypot(far, background.spread)))
+        variance = float(np.average(np.square(WALL_ERROR), weights=_wall_chances(background)))
+        return Gain(background.log_gain, float(np.sqrt(variance + background.spread**2)))
     return clothes and Gain(clothes.log_gain, float(np.hypot(_clothes_error(clothes), ALONE_ERROR)))
 
 
@@ -184,6 +187,18 @@ def _is_light(gain: Gain, skin: npt.NDArray[np.float64]) -> bool:
     return gain.spread <= MAX_SCENE_SPREAD and bool(apart <= MAX_SKIN_CHANGE)
 
 
+def _wall_chances(wall: Gain) -> tuple[float, float]:
+    """How likely the light on the wall is that on the face, and how likely it is not."""
+    square = float(wall.log_gain @ wall.log_gain)
+
+    def density(sigma: float) -> float:  # of two dimensions: a gain's mean is 0
+        return float(np.exp(-square / (2 * sigma**2)) / sigma**2)
+
+    near = (density(STILL) + density(MOVED)) / 2
+    far = density(float(np.hypot(MOVED, WALL_ERROR[1])))
+    return near / (near + far), far / (near + far)
+
+
 def _clothes_error(clothes: Gain) -> float:
     return CLOTHES_ERROR + CLOTHES_ERROR_SHARE * clothes.spread
 
@@ -191,13 +206,14 @@ def _clothes_error(clothes: Gain) -> float:
 def _weighed(wall: Gain, clothes: Gain) -> Gain:
     """Mean of both surfaces, each weighed by how near it is likely to be to the light on the face.
 
-    Either surface has a small or a large error; how far the two are apart tells which is likely.
+    Either surface has a small or a large error. How far the two are apart tells which is likely,
+    and how far the wall's own color moved.
     """
     gap = clothes.log_gain - wall.log_gain
     far, chance_far = ODD_CLOTHES * _clothes_error(clothes), ODD_CLOTHES_SHARE
     cases = [
-        (wall_error**2, clothes_error**2, chance)
-        for wall_error in WALL_ERROR
+        (wall_error**2, clothes_error**2, wall_chance * chance)
+        for wall_error, wall_chance in zip(WALL_ERROR, _wall_chances(wall), strict=True)
         for clothes_error, chance in ((far / ODD_CLOTHES, 1 - chance_far), (far, chance_far))
     ]
     of_wall, of_clothes, prior = (np.array(column) for column in zip(*cases, strict=True))

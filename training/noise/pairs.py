@@ -67,8 +67,8 @@ CHANGES = (  # attribute, kind, least and most of it where the field is 1
     ("hyperpigmentation", "spots", (4.0, 12.0)),
     ("texture", "diffuse", (15.0, 60.0)),
 )
-DISCS_MM = (6.0, 12.0, 24.0)  # diameters of regions as a user may draw them
-DISCS_EACH = 5
+DISCS_MM = (3.0, 6.0, 12.0, 24.0)  # diameters of regions as a user may draw them
+DISCS_EACH = 4
 ELSEWHERE_ON_SKIN = "elsewhere"  # what belongs to none of the smaller regions
 CLOSE_UPS = ("forehead", "cheek")
 
@@ -132,7 +132,7 @@ def _real(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
 
 
 def _discs(regions: RegionMap, rng: np.random.Generator) -> tuple[OwnRegion, ...]:
-    """Round regions of three sizes at random places of the skin."""
+    """Round regions of four sizes at random places of the skin."""
     ys, xs = np.nonzero(regions.labels > 0)
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
