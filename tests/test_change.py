@@ -93,6 +93,9 @@ def test_redder_or_darker_spots_are_no_texture():
     assert rms_change(maps["texture", "mid"]) == approx(0, abs=tol.TEXTURE_PERCENT)
 
 
+@pytest.mark.parametrize(
+    ("px_per_mm", "codes"), [(6.0, []), (3.0, ["fine"]), (2.0, ["mid", "fine"])]
+)
 def test_a_band_needs_its_resolution(px_per_mm, codes):
     maps = maps_of(skin(), skin(), px_per_mm=px_per_mm)
     blocked = [band for (name, band), m in maps.items() if name == "texture" and m.reason]

@@ -97,11 +97,16 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
     page.eval_on_selector(LIVE, "place => { window.livePlace = place }")
     page.click("#compare")
     page.wait_for_selector("#status .sd-status", timeout=1000 * SECONDS)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('#results img')].length >= 6 &&"
-        " [...document.querySelectorAll('#results img')].every(i => i.complete && i.naturalWidth)",
+    page.wait_for_function(  # on a phone pictures lie far below: they load when they come near
+        """() => {
+            const images = [...document.querySelectorAll('#results img')];
+            const missing = images.filter(i => !(i.complete && i.naturalWidth));
+            missing.slice(0, 1).forEach(i => i.scrollIntoView());
+            return images.length >= 6 && missing.length === 0;
+        }""",
         timeout=1000 * SECONDS,
     )
+    page.evaluate("window.scrollTo(0, 0)")
     shot = tmp_path_factory.mktemp("screenshots") / f"{width}_{scheme}.png"
     page.screenshot(path=shot, full_page=True)
     print(f"screenshot: {shot}")
