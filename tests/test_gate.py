@@ -121,7 +121,7 @@ def test_photos_from_another_distance_say_so(photos):
         "redness", "absolute"
     ]
     assert absolute.verdict == "no measurable change"
-    assert "distance" in {f.code for f in result.findings if f.effect == "widens"}
+    assert "distance" in {entry["finding"] for entry in absolute.details["narrower"]}
 
 
 def test_the_gate_is_the_same_in_either_order(photos):

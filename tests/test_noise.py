@@ -112,6 +112,13 @@ def test_no_change_is_too_large_to_be_certain_of():
     assert all(NORMAL * kind["gain"] < 0.5 for kind in noise_table()["kinds"].values())
 
 
+def test_another_distance_widens_what_a_phone_shades_even_where_the_light_is_known():
+    for attribute in ("redness", "hyperpigmentation", "texture"):
+        far = noise_of(attribute, "absolute", "scene", "face", "light", Differences(distance=0.5))
+        near = noise_of(attribute, "absolute", "scene", "face", "light", Differences())
+        assert far.sdc > 2 * near.sdc
+
+
 def test_the_regions_are_asked_together():
     """One of eight regions is called changed by chance more often than the face alone."""
     for attribute, basis in KINDS:

@@ -31,7 +31,6 @@ from skindelta.types import (
     Reason,
     Score,
 )
-from test_web_browser import CHROMIUM, FLAGS
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 EVIL = "<script>alert(1)</script>&\"'"
@@ -723,18 +722,6 @@ def test_a_report_loads_neither_the_page_nor_a_plotting_library():
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium; skips where there is none."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set SKINDELTA_CHROMIUM")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["desk", "phone"])

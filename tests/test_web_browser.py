@@ -13,16 +13,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path(os.environ.get("SKINDELTA_CHROMIUM", "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAIR = ("001_neutral.jpg", "001_smiling.jpg")
 SECONDS = 60
 HERE = ("data:", "blob:", "about:")
@@ -59,18 +49,6 @@ def answering(url, process):
         else:
             return url
     pytest.fail(f"the page did not start within {SECONDS} s")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium; skips where there is none."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set SKINDELTA_CHROMIUM")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

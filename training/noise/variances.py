@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import nnls
 
+from skindelta.face_shape import FACE_REGIONS
+
 from .pairs import ELSEWHERE_ON_SKIN, Row
 from .rows import in_sets, of_sets, real_pairs, squares, values_of, votes_of
 
@@ -23,16 +25,7 @@ LIGHT_OF = {  # reference, and the photos of one face in which it is the one
 # Turn and nod of the head moved no score of the real pairs, up to 11 and 20 degrees: no rank
 # correlation with |Δ| beyond chance over 60 people. The gate blocks texture beyond that.
 BY_PERSON = ("expression",)
-REGIONS = (
-    "forehead",
-    "left_cheek",
-    "right_cheek",
-    "nose",
-    "chin",
-    "perioral",
-    "left_periorbital",
-    "right_periorbital",
-)
+REGIONS = FACE_REGIONS[1:]
 MIN_ROWS = 10
 OUTLIER = 3.0  # σ beyond which a square counts as this; the quantiles see all of it
 
@@ -105,11 +98,16 @@ def sigma_of(fit: Fit, rows: Sequence[Row], noisier: np.ndarray | float = 1.0) -
 
 
 def distance_slope(kind: str, fit: Fit, rows: Sequence[Row]) -> float:
-    """Find what another distance adds, from pairs of one person."""
+    """Find what another distance adds, from pairs of one person.
+
+    Her light is the less certain, the further apart the photos are: what could be either counts as
+    distance, or a known light would make a distance harmless.
+    """
     values, kept = values_of(kind, "face", of_sets(rows, "distance"))
     if len(values) == 0:
         return 0.0
-    beyond = np.maximum(values**2 - sigma_of(fit, kept) ** 2, 0)
+    beside = {name: slope for name, slope in fit.items() if name != "light_color"}
+    beyond = np.maximum(values**2 - sigma_of(beside, kept) ** 2, 0)
     distance = squares(("distance",), kept)[:, 0]
     return float(np.sqrt((beyond * distance).sum() / (distance**2).sum()))
 
