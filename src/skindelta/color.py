@@ -140,10 +140,14 @@ def weighted(image: npt.NDArray[np.floating], row: npt.NDArray[np.floating]) -> 
 
 def _f(t: FloatArray) -> FloatArray:
     """Lightness function of CIELAB."""
-    if t.size and t.min() > _EPSILON:
-        return np.asarray(cv2.pow(t, 1 / 3), dtype=np.float32).reshape(t.shape)
-    linear = t / (3 * (6 / 29) ** 2) + 4 / 29
-    return np.where(t > _EPSILON, np.cbrt(np.maximum(t, 0)), linear).astype(np.float32)
+    if t.size == 0:
+        return t
+    held = np.asarray(np.maximum(t, np.float32(_EPSILON)))  # of a shape () it makes a scalar
+    root = np.asarray(cv2.pow(held, 1 / 3), np.float32).reshape(t.shape)  # a tenth of cbrt's time
+    below = np.less(t, held)
+    if below.any():
+        root[below] = t[below] / np.float32(3 * (6 / 29) ** 2) + np.float32(4 / 29)
+    return root
 
 
 def linear_to_lab(rgb: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ colors alike. Text grows with the picture: a picture shown small keeps its scale
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -104,7 +105,8 @@ def change_overlay(
     scale = _Scale(float(limit), unit, better, float(noise))
     valid = np.isfinite(values)
     picture = _tint(_grey_lightness(rgb, valid), np.where(valid, values, 0), scale)
-    picture[~valid & _hatch(values.shape, rgb.shape[1])] //= 2
+    hatched = (~valid & _hatch(values.shape, rgb.shape[1])).astype(np.uint8)
+    picture = np.asarray(cv2.copyTo(picture // 2, hatched, picture), np.uint8)
     return np.vstack([picture, _scale_panel(rgb.shape[1], scale, title)])
 
 
@@ -204,19 +206,20 @@ def _grey_lightness(rgb: ByteArray, valid: npt.NDArray[np.bool_]) -> FloatArray:
 
 def _tint(grey: FloatArray, values: npt.NDArray[np.floating], scale: _Scale) -> ByteArray:
     """Color of each value over its grey: straight in CIELAB from the grey to the scale's end."""
-    size = np.abs(values) / scale.limit
+    values = np.asarray(values, np.float32)
+    share = np.abs(values)
     if scale.noise > 0:
-        size = size * np.minimum(np.abs(values) / (FADE_SIGMA * scale.noise), 1)
-    share = np.minimum(size, 1)[..., None].astype(np.float32)
-    worse = (np.sign(values) == -np.sign(scale.better))[..., None]
-    end = np.where(worse, ORANGE_LAB, BLUE_LAB)
+        share *= np.minimum(share / np.float32(FADE_SIGMA * scale.noise), 1)
+    share = np.minimum(share / np.float32(scale.limit), 1)
+    worse = values < 0 if scale.better > 0 else values > 0
     middle = np.float32(sum(GREY_RANGE) / 2)
-    neutral = np.zeros((*grey.shape, 3), np.float32)
-    neutral[..., 0] = middle
-    lab = neutral + share * (end - neutral)
-    lab[..., 0] += (grey - middle) * (1 - share[..., 0] * (1 - PHOTO_UNDER_COLOR))
-    rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
-    return np.asarray(np.clip(np.rint(rgb * 255), 0, 255), np.uint8)
+    ends = zip((middle, 0, 0), BLUE_LAB, ORANGE_LAB, strict=True)
+    planes = [
+        start + share * np.where(worse, bad - start, good - start) for start, good, bad in ends
+    ]
+    planes[0] += (grey - middle) * (1 - share * np.float32(1 - PHOTO_UNDER_COLOR))
+    rgb = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_Lab2RGB)
+    return np.asarray(cv2.convertScaleAbs(rgb, alpha=255), np.uint8)
 
 
 def _hatch(shape: tuple[int, ...], width: int) -> npt.NDArray[np.bool_]:
@@ -361,6 +364,7 @@ def _text_size(width: int) -> int:
     return max(SMALLEST_TEXT, round(width * TEXT_SHARE))
 
 
+@cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """Pillow's own scalable font; raises ValueError where Pillow was built without FreeType."""
     font = ImageFont.load_default(size)

@@ -69,13 +69,13 @@ def thinned(image: npt.NDArray[Any], step: int) -> npt.NDArray[Any]:
     Returns
     -------
     array of shape (h // step, w // step) or with channels, of the same type; at least 1 by 1
-        As ``image[::step, ::step]``, contiguous, in a third of the time; a remainder at the end
+        As ``image[::step, ::step]``, in a third of the time, for OpenCV; a remainder at the end
         is left out. Of an image smaller than that, its first pixel on that axis.
     """
     step_y, step_x = (min(step, n) for n in image.shape[:2])
     rows, columns = image.shape[0] // step_y, image.shape[1] // step_x
     if step == 1:
-        return np.ascontiguousarray(image)
+        return image
     whole = image[: rows * step_y, : columns * step_x]
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_NEAREST))
 

@@ -201,10 +201,17 @@ def _reduced(pixels: ByteArray, scale: float) -> ByteArray:
         return np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    step = max(1, int(0.5 / scale))
-    return np.asarray(
-        cv2.resize(thinned(pixels, step), size, interpolation=cv2.INTER_AREA), dtype=np.uint8
-    )
+    sparse = thinned(pixels, max(1, int(0.5 / scale)))
+    if min(sparse.shape[0] // size[1], sparse.shape[1] // size[0]) > 1:
+        sparse = _halved(sparse)  # exactly by two takes a tenth of the time of any other factor
+    return np.asarray(cv2.resize(sparse, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _halved(pixels: ByteArray) -> ByteArray:
+    """Average two by two; an odd last row or column is left out."""
+    height, width = (n // 2 for n in pixels.shape[:2])
+    even = pixels[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _own_masks(own: tuple[OwnRegion, ...], shape: tuple[int, ...]) -> dict[str, Mask]:

@@ -36,6 +36,8 @@ DARK_FLOOR = np.float32(0.002)  # linear light: two 8-bit codes near black, belo
 # Sums to 1, so light and shade count in full; of a unit of melanin 0.14 is left, of blood 0.10
 # (0.50 and 0.82 in green).
 SHADING = np.array([1.6, -0.3, -0.3], dtype=np.float32)
+RED_OVER_GREEN = np.array([1, -1, 0], dtype=np.float32)  # of logarithms
+GREEN_OVER_BLUE = np.array([0, 1, -1], dtype=np.float32)
 
 # Logistic regression (training/fit_hair_score.py) on 36,000 pixels of hair, above the hand-marked
 # hairline and in brows, and 144,000 of skin, plain and with injected redness, spots and papules, of
@@ -161,7 +163,7 @@ def typical_pixels(pixels: ByteArray, among: Mask) -> Mask:
         Part of `among`.
     """
     log = _log(srgb8_to_linear(pixels) + DARK_FLOOR)
-    redness, blueness = log[..., 0] - log[..., 1], log[..., 1] - log[..., 2]
+    redness, blueness = weighted(log, RED_OVER_GREEN), weighted(log, GREEN_OVER_BLUE)
     # Skin is redder than green and greener than blue under any lamp that a camera balances.
     candidates = among & (redness > 0.05) & (log.max(axis=-1) < -0.02)
     if not candidates.any():
@@ -183,7 +185,7 @@ def _features(pixels: ByteArray, seeds: Mask, px_per_mm: float) -> _Features:
     fine, coarse = (_blurred(light, mm * px_per_mm) for mm in CONTRAST_MM)
     power = _blurred(np.square(fine - coarse), CONTRAST_MM[1] * px_per_mm)
     contrast = _log(np.sqrt(np.maximum(power, 0)) + np.float32(CONTRAST_FLOOR))
-    redness, blueness = log[..., 0] - log[..., 1], log[..., 1] - log[..., 2]
+    redness, blueness = weighted(log, RED_OVER_GREEN), weighted(log, GREEN_OVER_BLUE)
     darkness = -_blurred(light, LIGHT_SMOOTH_MM * px_per_mm)
     middle = [float(np.median(x[seeds])) for x in (redness, blueness, darkness, contrast)]
     return _Features(
@@ -213,7 +215,6 @@ def _hair_score(seen: _Features, inside: Mask) -> tuple[FloatArray, FloatArray]:
     fitted to what is skin so far, and skin is judged again by it.
     """
     fixed = HAIR_OFFSET + HAIR_PER_REDNESS * seen.redness + HAIR_PER_CONTRAST * seen.contrast
-    residual = seen.darkness
     sparse = np.s_[::FIT_STEP, ::FIT_STEP]
     terms = _quadratic(inside.shape)
     basis = np.stack([term[sparse] for term in terms], axis=-1)
@@ -229,15 +230,29 @@ def _hair_score(seen: _Features, inside: Mask) -> tuple[FloatArray, FloatArray]:
         normal = np.einsum("ni,nj->ij", rows, rows)
         fit = np.linalg.solve(normal + ridge, np.einsum("ni,n->i", rows, darkness[skin]))
         left = darkness - np.einsum("...i,i->...", basis, fit)
-    residual = seen.darkness.copy()
-    for term, factor in zip(terms, fit, strict=True):
-        residual -= factor * term
+    residual = seen.darkness - _surface(inside.shape, fit)
     return fixed + HAIR_PER_DARKNESS * residual, -residual
+
+
+def _surface(shape: tuple[int, ...], fit: FloatArray) -> FloatArray:
+    """Quadratic surface with those factors of its terms: in each row a parabola."""
+    y, x = _axes(shape)
+    level, along, down, along2, both, down2 = fit.astype(np.float32)
+    surface = np.outer(along + both * y, x)
+    surface += along2 * x * x
+    surface += (level + down * y + down2 * y * y)[:, None]
+    return surface
+
+
+def _axes(shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Rows and columns, each from -1 to 1."""
+    y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
+    return y, x
 
 
 def _quadratic(shape: tuple[int, ...]) -> list[FloatArray]:
     """Terms of a quadratic surface, each of shape (h, w) without being filled."""
-    y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
+    y, x = _axes(shape)
     column, row = y[:, None], x[None, :]
     products = (np.ones_like(row), row, column, row * row, row * column, column * column)
     return [np.broadcast_to(product, (len(y), len(x))) for product in products]

@@ -76,22 +76,26 @@ def report_pictures(comparison: Comparison) -> Pictures | None:
     before, after = both(lambda rgb: _codes(large.averaged(rgb)), pair.before, pair.after)
     under, regions = small.resized(after, cv2.INTER_AREA), _regions_in(pair.regions, small)
     maps = [change for change in comparison.maps if (change.attribute, change.band) in SHOWN]
-    photos = (
+    photos = [
         (before, "The photo from before, lying as the one from after."),
         (after, "The photo from after, lying as the one from before."),
-    )
+        (under, outline_words(regions)),
+    ]
+    nothing: list[tuple[ByteArray, str]] = []
 
-    def drawn(number: int) -> tuple[list[MapFigure], Picture]:
-        some = maps[: len(maps) // 2] if number == 0 else maps[len(maps) // 2 :]
-        figures = [_map_figure(comparison, change, small, under, regions) for change in some]
-        return figures, _encoded(*photos[number])
+    def drawn(
+        share: tuple[list[ChangeMap], list[tuple[ByteArray, str]]],
+    ) -> tuple[list[MapFigure], list[Picture]]:
+        figures = [_map_figure(comparison, change, small, under, regions) for change in share[0]]
+        return figures, [_encoded(*photo) for photo in share[1]]
 
-    (first, shown_before), (rest, shown_after) = both(drawn, 0, 1)
+    # All photos take as long as one map.
+    (first, shown), (rest, _) = both(drawn, (maps[:-2], photos), (maps[-2:], nothing))
     return Pictures(
-        shown_before,
-        shown_after,
+        shown[0],
+        shown[1],
         (*first, *rest),
-        _encoded(under, outline_words(regions)),
+        shown[2],
         region_outlines(regions),
         outline_caption(regions),
     )

@@ -49,6 +49,8 @@ def _polygon(points: np.ndarray) -> str:
 
 def _inner_point(mask: ByteArray) -> tuple[int, int]:
     """Return (x, y) of the pixel farthest from the outline."""
-    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    y, x = np.unravel_index(int(np.argmax(distance)), mask.shape)
-    return int(x), int(y)
+    left, top, width, height = cv2.boundingRect(mask)
+    part = np.pad(mask[top : top + height, left : left + width], 1)
+    distance = cv2.distanceTransform(part, cv2.DIST_L2, 3)
+    y, x = np.unravel_index(int(np.argmax(distance)), part.shape)
+    return max(0, left + int(x) - 1), max(0, top + int(y) - 1)
