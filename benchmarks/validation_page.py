@@ -75,7 +75,8 @@ def figure(found: list[float], digits: int = 3) -> str:
 
 def all_goals(found: Figures) -> str:
     marks = {True: "reached", False: "**missed**"}
-    return table(["asked", ""], ([what, marks[reached]] for what, reached in found.items()))
+    rows = ([what.replace("|", "\\|"), marks[reached]] for what, reached in found.items())
+    return table(["asked", ""], rows)
 
 
 def unchanged(found: Figures) -> str:

@@ -76,26 +76,16 @@ def report_pictures(comparison: Comparison) -> Pictures | None:
     before, after = both(lambda rgb: _codes(large.averaged(rgb)), pair.before, pair.after)
     under, regions = small.resized(after, cv2.INTER_AREA), _regions_in(pair.regions, small)
     maps = [change for change in comparison.maps if (change.attribute, change.band) in SHOWN]
-    photos = [
-        (before, "The photo from before, lying as the one from after."),
-        (after, "The photo from after, lying as the one from before."),
-        (under, outline_words(regions)),
-    ]
-    nothing: list[tuple[ByteArray, str]] = []
 
-    def drawn(
-        share: tuple[list[ChangeMap], list[tuple[ByteArray, str]]],
-    ) -> tuple[list[MapFigure], list[Picture]]:
-        figures = [_map_figure(comparison, change, small, under, regions) for change in share[0]]
-        return figures, [_encoded(*photo) for photo in share[1]]
+    def drawn(some: list[ChangeMap]) -> list[MapFigure]:
+        return [_map_figure(comparison, change, small, under, regions) for change in some]
 
-    # All photos take as long as one map.
-    (first, shown), (rest, _) = both(drawn, (maps[:-2], photos), (maps[-2:], nothing))
+    first, rest = both(drawn, maps[: len(maps) // 2], maps[len(maps) // 2 :])
     return Pictures(
-        shown[0],
-        shown[1],
+        _encoded(before, "The photo from before, lying as the one from after."),
+        _encoded(after, "The photo from after, lying as the one from before."),
         (*first, *rest),
-        shown[2],
+        _encoded(under, outline_words(regions)),
         region_outlines(regions),
         outline_caption(regions),
     )
