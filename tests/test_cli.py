@@ -435,6 +435,29 @@ def test_a_batch_that_is_told_to_end_leaves_nothing_behind(pair, tmp_path, numbe
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
+def test_a_batch_ends_even_if_python_dropped_the_signal(monkeypatch):
+    """An exception that a handler raises within a destructor is printed and forgotten."""
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    monkeypatch.setattr(cli, "_told_to_end", [])
+
+    class Dropping:
+        def __del__(self):
+            cli._leave(signal.SIGTERM, None)
+
+    def rows():
+        yield {"before": "a.jpg", "after": "b.jpg", "error": ""}
+        Dropping()
+        yield {"before": "a.jpg", "after": "c.jpg", "error": ""}
+
+    counted = cli._Tally().count(rows())
+    next(counted)
+    with pytest.raises(SystemExit) as left:
+        next(counted)
+    assert len(dropped) == 1
+    assert left.value.code == 128 + signal.SIGTERM
+
+
 def test_version_and_help():
     assert run("--version")[0] == f"skindelta {skindelta.__version__}\n"
     assert "compare" in run("--help")[0]

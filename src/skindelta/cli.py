@@ -52,7 +52,8 @@ app.add_typer(models, name="models")
 
 def main() -> None:
     """Run the command line, and leave in order when told to end or when nobody takes the output."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     try:
         try:
             app()
@@ -69,9 +70,19 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
+_told_to_end: list[int] = []
+
+
 def _leave(number: int, _: object) -> NoReturn:
-    """End as by Ctrl+C: files that are half written go."""
+    """End in order: files that are half written go."""
+    _told_to_end.append(number)
     raise SystemExit(128 + number)
+
+
+def _leave_if_told() -> None:
+    """End where Python dropped the first try, as it does within destructors and callbacks."""
+    if _told_to_end:
+        raise SystemExit(128 + _told_to_end[0])
 
 
 def _drop_output() -> None:
@@ -134,6 +145,7 @@ def check(
     options = options_of(close_up=close_up, px_per_mm=px_per_mm)
     checked: list[tuple[str, PhotoSummary | str]] = []
     for photo in photos:
+        _leave_if_told()
         try:
             found = check_photo(photo, options)
             checked.append((str(photo), found))
@@ -369,6 +381,7 @@ class _Tally:
 
     def count(self, rows: "Iterator[Row]") -> "Iterator[Row]":
         for row in rows:
+            _leave_if_told()
             if row["after"] not in self.photos and sys.stderr.isatty() and not row["error"]:
                 typer.echo(row["after"], err=True)
             self.photos |= {path for path in (row["before"], row["after"]) if path}

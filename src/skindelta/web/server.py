@@ -149,7 +149,8 @@ def launch(host: str = HOST, port: int = PORT, limits: PhotoLimits = LIMITS) -> 
     app = build(name, limits)
     print(f"skindelta is at http://{name}:{port} (stop with Ctrl+C); photos stay on this machine")
     # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
         server.run(sockets=[listening])
