@@ -24,7 +24,7 @@ from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS, comparison_to_dict
 from skindelta.pipeline import Options, compare
 from skindelta.terminal import comparison_report, figures, photo_report, signed
-from skindelta.types import Comparison, PhotoSummary, Quality, Reason, Score
+from skindelta.types import CardReading, Comparison, PhotoSummary, Quality, Reason, Score
 
 RUN = CliRunner()
 CLOSE_UP = ("--close-up", "--px-per-mm", "4")
@@ -596,13 +596,37 @@ def test_the_whole_comes_first():
     ]
 
 
+def test_check_tells_of_the_color_card():
+    """Found with its fit, found and refused with the reason, or not found."""
+    reading = CardReading(
+        corners=np.zeros((4, 2), np.float32),
+        matrix=np.eye(3),
+        power=0.54,
+        residual_before=10.13,
+        residual_after=2.57,
+    )
+    summary = PhotoSummary("a.jpg", "", None, None, Quality(), reading)
+    assert printed(photo_report(summary), 120) == [
+        "a.jpg: usable",
+        "  color card found: patches within 2.6 ΔE00, 10.1 before; "
+        "tone curve straightened by the power 0.54",
+    ]
+    dark = replace(reading, reasons=(Reason("card_dark", "the color card is dark"),))
+    lines = printed(photo_report(replace(summary, card=dark)), 120)
+    assert lines[1:] == [
+        "  color card found, but it cannot be used:",
+        "  - the color card is dark",
+    ]
+
+
 def test_what_wraps_stays_beside_its_mark():
     lines = printed(comparison_report(wide_comparison()), 80)
     first = next(n for n, line in enumerate(lines) if line.startswith("(1) The expression"))
     assert all(line.startswith("    ") and line[4] != " " for line in lines[first + 1 :])
     blurred = Reason("blur", "the photo is blurred " * 6, "hold still")
     summary = PhotoSummary("a.jpg", "", None, None, Quality(reasons=(blurred,)))
-    _, first_line, *others = printed(photo_report(summary), 80)
+    _, first_line, *others, card = printed(photo_report(summary), 80)
+    assert card == "  no color card found"
     assert first_line.startswith("  - the photo")
     assert others
     assert all(line.startswith("    ") and line[4] != " " for line in others)

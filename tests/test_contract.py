@@ -1,6 +1,7 @@
 """What is written is JSON that the published schema describes, and says what was measured."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from skindelta.contract import (
 )
 from skindelta.types import (
     Assessment,
+    CardReading,
     Comparison,
     PhotoSummary,
     Quality,
@@ -143,11 +145,26 @@ def test_assessment_has_levels_without_verdict():
 
 def test_checked_photos_are_json_as_the_schema_says():
     summary = PhotoSummary("a.jpg", "aa", None, "a phone", Quality(reasons=(BLUR,)))
-    written = check_to_dict([("a.jpg", summary), ("b.jpg", "b.jpg is empty"), ("a.jpg", summary)])
+    corners = np.array([[1, 2], [7, 2], [7, 6], [1, 6]], np.float32)
+    card = CardReading(corners, np.eye(3), 0.9, 8.0, 1.5, 1.1)
+    unreadable = replace(card, residual_before=None, residual_after=None, reasons=(BLUR,))
+    checked = (
+        ("a.jpg", summary),
+        ("b.jpg", "b.jpg is empty"),
+        ("a.jpg", replace(summary, card=card)),
+        ("a.jpg", replace(summary, card=unreadable)),
+    )
+    written = check_to_dict(checked)
     assert_fits(written, SCHEMAS["check-1.json"], "check-1.json")
     assert json.loads(json.dumps(written, allow_nan=False)) == written
-    assert [photo["path"] for photo in written["photos"]] == ["a.jpg", "b.jpg", "a.jpg"]
-    assert [photo["error"] for photo in written["photos"]] == [None, "b.jpg is empty", None]
+    assert [photo["path"] for photo in written["photos"]] == ["a.jpg", "b.jpg", "a.jpg", "a.jpg"]
+    assert [photo["error"] for photo in written["photos"]] == [None, "b.jpg is empty", None, None]
+    assert [photo["card"] and photo["card"]["usable"] for photo in written["photos"]] == [
+        None,
+        None,
+        True,
+        False,
+    ]
 
 
 def test_every_schema_has_its_file():

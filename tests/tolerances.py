@@ -19,3 +19,9 @@ L_STAR_NOISE = 0.02  # L*
 TEXTURE_PERCENT = 2.0  # percent points: bands are not quite separate, edges not quite skin
 ALIGNED_PX = 0.3  # px of the grid, median over the skin
 EXACT = 1e-6  # relative: what swapping the photos may leave
+
+# Corners of a color card, in widths of the card: 0.001 in most scenes; a patch is 0.13 wide.
+CARD_CORNER = 0.01
+# Entries of the matrix a card gives: 8-bit codes of 24 patches fix them to 0.01; cyan, which linear
+# sRGB cannot hold, is drawn 5 % too bright in red.
+CARD_MATRIX = 0.04

@@ -137,7 +137,7 @@ def check(
     px_per_mm: ScaleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell which photos are usable, and why the others are not."""
+    """Tell which photos are usable, why the others are not, and which show a color card."""
     from .contract import check_to_dict
     from .pipeline import check as check_photo
     from .terminal import photo_report

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from .types import Assessment, Comparison, Finding, PhotoSummary, Quality, Reason, Scale, Score
+from .types import (
+    Assessment,
+    CardReading,
+    Comparison,
+    Finding,
+    PhotoSummary,
+    Quality,
+    Reason,
+    Scale,
+    Score,
+)
 
 __all__ = [
     "ASSESSMENT_SCHEMA",
@@ -29,6 +39,7 @@ COMPARISON_SCHEMA = "skindelta.comparison/1"
 ASSESSMENT_SCHEMA = "skindelta.assessment/1"
 CHECK_SCHEMA = "skindelta.check/1"
 
+_CHECKED = ("sha256", "taken_at", "camera", "quality", "card")
 _SCORE_FIELDS = (
     "attribute",
     "region",
@@ -107,10 +118,10 @@ def check_to_dict(checked: Iterable[tuple[str, PhotoSummary | str]]) -> dict[str
     photos = []
     for path, found in checked:
         if isinstance(found, str):
-            nothing: dict[str, Any] = dict.fromkeys(("sha256", "taken_at", "camera", "quality"))
+            nothing: dict[str, Any] = dict.fromkeys(_CHECKED)
             photos.append({"path": path} | nothing | {"error": found})
         else:
-            photos.append(summary_to_dict(found) | {"error": None})
+            photos.append(summary_to_dict(found) | {"card": _card(found.card), "error": None})
     return {"schema": CHECK_SCHEMA, "photos": photos}
 
 
@@ -157,6 +168,20 @@ def _quality(quality: Quality) -> dict[str, Any]:
         "compression": _plain(quality.compression),
         "px_per_mm": _scale(quality.px_per_mm),
         "reasons": [_reason(reason) for reason in quality.reasons],
+    }
+
+
+def _card(card: CardReading | None) -> dict[str, Any] | None:
+    if card is None:
+        return None
+    return {
+        "usable": card.usable,
+        "corners": [[_plain(float(x)), _plain(float(y))] for x, y in card.corners],
+        "power": _plain(card.power),
+        "residual_before_de00": _plain(card.residual_before),
+        "residual_after_de00": _plain(card.residual_after),
+        "unevenness": _plain(card.unevenness),
+        "reasons": [_reason(reason) for reason in card.reasons],
     }
 
 

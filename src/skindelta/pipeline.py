@@ -17,6 +17,7 @@ from typing import Any
 
 from .align import align_pair, pair_with_itself
 from .both import both
+from .card import read_card
 from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
 from .levels import score_levels
@@ -100,14 +101,15 @@ def check(photo: Photo | str | Path, options: Options = Options()) -> PhotoSumma
     Returns
     -------
     PhotoSummary
-        Usable where ``quality.reasons`` is empty.
+        Usable where ``quality.reasons`` is empty; with what a color card in it tells.
 
     Raises
     ------
     PhotoError
         The file cannot be read as a photo.
     """
-    return _examine(photo, options, options.own_regions).summary()
+    seen = _examine(photo, options, options.own_regions)
+    return replace(seen.summary(), card=read_card(seen.photo))
 
 
 def assess(photo: Photo | str | Path, options: Options = Options()) -> Assessment:  # noqa: B008

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .attributes import attribute
-from .types import Assessment, Basis, Comparison, Finding, PhotoSummary, Reason, Score
+from .types import Assessment, Basis, CardReading, Comparison, Finding, PhotoSummary, Reason, Score
 
 __all__ = [
     "Figures",
@@ -77,10 +77,25 @@ class _Section(NamedTuple):
 
 
 def photo_report(summary: PhotoSummary) -> RenderableType:
-    """Say whether a photo is usable, and what stands against it."""
+    """Say whether a photo and its color card are usable, and what stands against it."""
+    return Group(_usability(summary), _card(summary.card))
+
+
+def _usability(summary: PhotoSummary) -> RenderableType:
     if summary.quality.usable:
         return Text(f"{summary.path}: usable")
     return Group(Text(f"{summary.path}: not usable"), _reasons(summary.quality.reasons))
+
+
+def _card(card: CardReading | None) -> RenderableType:
+    """Say whether a color card was found, and why it cannot be used."""
+    if card is None:
+        return Text("  no color card found")
+    if not card.usable:
+        return Group(Text("  color card found, but it cannot be used:"), _reasons(card.reasons))
+    fit = f"patches within {card.residual_after:.1f} ΔE00, {card.residual_before:.1f} before"
+    curve = f"; tone curve straightened by the power {card.power:.2f}" if card.power != 1 else ""
+    return Text(f"  color card found: {fit}{curve}")
 
 
 def comparison_report(comparison: Comparison) -> RenderableType:
@@ -101,7 +116,7 @@ def comparison_report(comparison: Comparison) -> RenderableType:
 def assessment_report(assessment: Assessment) -> RenderableType:
     """Table of the levels of one photo, and what they cannot tell."""
     if not assessment.quality.usable:
-        return photo_report(assessment.photo)
+        return _usability(assessment.photo)
     notes = _Notes()
     sections = [
         _Section([_level_cells(score, notes) for score in scores], _title(_whole(region)))

@@ -365,6 +365,45 @@ class Quality:
 
 
 @dataclass(frozen=True, eq=False)
+class CardReading:
+    """What a 24-patch color card in a photo tells of its light.
+
+    Attributes
+    ----------
+    corners : float32 array of shape (4, 2)
+        Of the block of patches, (x, y) px of the photo: at dark skin, bluish green, black, white.
+    matrix : float64 array of shape (3, 3)
+        Linear sRGB under D65 is this times the photo's linear RGB to the `power`.
+    power : float
+        1 where the photo keeps to the tone curve of sRGB.
+    residual_before, residual_after : float or None
+        Mean ΔE00 of the patches to those of the card: brightness fitted alone, and all. None where
+        too few patches can be read.
+    unevenness : float or None
+        Light on one end of the card over that on the other.
+    reasons : tuple of Reason
+        Why it cannot be used; empty = usable.
+    """
+
+    corners: FloatArray
+    matrix: Matrix
+    power: float = 1.0
+    residual_before: float | None = None
+    residual_after: float | None = None
+    unevenness: float | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    def __post_init__(self) -> None:
+        _freeze(self, "corners", np.float32, (4, 2))
+        _freeze(self, "matrix", np.float64, (3, 3))
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing stands against trusting it."""
+        return not self.reasons
+
+
+@dataclass(frozen=True, eq=False)
 class NormalizedPhoto:
     """The face box or close-up of one photo on the working grid, in normalized linear light.
 
@@ -566,13 +605,17 @@ class Score:
 
 @dataclass(frozen=True)
 class PhotoSummary:
-    """What a result says of one of its photos."""
+    """What a result says of one of its photos.
+
+    `card` is what was read on a color card; None where none was found or looked for.
+    """
 
     path: str
     sha256: str
     taken_at: datetime | None
     camera: str | None
     quality: Quality
+    card: CardReading | None = None
 
 
 @dataclass(frozen=True)
