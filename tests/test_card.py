@@ -102,6 +102,21 @@ def test_other_squares_are_no_card(name):
     assert card_at(photo.pixels, corners) is None
 
 
+def test_a_wall_of_tiles_costs_little_and_hides_no_card():
+    """Thousands of squares are one large group, which is looked at last and not for long."""
+    colors = np.random.default_rng(0).uniform(0.3, 0.8, (60, 80, 3)).astype(np.float32)
+    tiles = np.full((1200, 1600, 3), 0.03, np.float32)
+    for row in range(60):
+        for column in range(80):
+            tiles[20 * row + 2 : 20 * row + 18, 20 * column + 2 : 20 * column + 18] = colors[
+                row, column
+            ]
+    assert find_card(linear_to_srgb8(tiles)) is None
+    corners = card_corners((800, 600), 500, tilt=0.3, roll=0.4)
+    found = find_card(linear_to_srgb8(with_card(tiles, render_card(), corners)))
+    assert np.abs(found.corners - corners).max() < CARD_CORNER * 500
+
+
 def test_nothing_and_tiny_photos_have_no_card():
     rng = np.random.default_rng(0)
     for shape in ((1, 1, 3), (40, 3000, 3), (300, 400, 3)):

@@ -25,6 +25,7 @@ Points = npt.NDArray[np.float64]
 # that width in as long as it takes to decode.
 LARGEST_LEVEL_PX, LARGEST_THOROUGH_PX, SMALLEST_LEVEL_PX = 1050, 2100, 48
 MIN_FOUND = 9  # patches that are found by themselves: fewer lie on a lattice by chance
+MOST_FOUND = 40  # with squares beside the card; walls of tiles have more
 RANSAC_SHARE, REFINED_SHARE = 0.15, 0.06  # of the pitch
 MAX_MISFIT = 0.40  # ln units; photos of cards have 0.06 to 0.29, other lattices 0.8 and more
 MIN_SEEN = 16  # patches inside the photo and not clipped
@@ -166,6 +167,8 @@ def _identified(level: ByteArray, lattice: Lattice) -> FoundCard | None:
     if fitted is None or mask.sum() < MIN_FOUND:
         return None
     kept = steps[mask.ravel() > 0]
+    if len(kept) > MOST_FOUND:
+        return None
     extent = (kept.max(axis=0) - kept.min(axis=0) + 1).astype(int)
     start = np.array([[1, 0, kept[:, 0].min()], [0, 1, kept[:, 1].min()], [0, 0, 1]])
     laid = [fitted @ start @ placement for placement in _placements(extent)]

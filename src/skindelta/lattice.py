@@ -11,6 +11,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .types import ByteArray
@@ -36,6 +38,8 @@ NEIGHBORS = 8
 AROUND = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y])
 MIN_AROUND = 4  # of the eight pieces around one: three at a corner and one more
 MAX_STEPS = 6
+MOST_SEEDS = 150
+SMALL_GROUP = 8  # times the pieces that make a lattice: a card and some clutter around it
 
 
 class Pieces(NamedTuple):
@@ -73,14 +77,12 @@ def even_pieces(pixels: ByteArray) -> Pieces:
 def _parallelograms(mask: ByteArray) -> Pieces:
     """Parts of a mask that are filled parallelograms."""
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # grain is smaller
-    count, labels, statistics, centers = cv2.connectedComponentsWithStats(
-        opened, connectivity=4, ltype=cv2.CV_16U
-    )
+    count, labels, statistics, centers = cv2.connectedComponentsWithStats(opened, connectivity=4)
     areas = statistics[:, cv2.CC_STAT_AREA].astype(np.float64)
     box = statistics[:, cv2.CC_STAT_WIDTH] * statistics[:, cv2.CC_STAT_HEIGHT]
     likely = (areas >= AREA_PX[0]) & (areas <= AREA_PX[1]) & (areas > FILLED * box)
     likely[0] = False
-    flat = np.asarray(labels, np.uint16).ravel()
+    flat = np.asarray(labels, np.int32).ravel()
     pixels = np.flatnonzero(np.take(likely, flat))
     of = flat[pixels]
     rows, columns = np.divmod(pixels, mask.shape[1])
@@ -117,8 +119,10 @@ def lattices(pieces: Pieces, least: int) -> Iterator[Lattice]:
     like &= near < REACH * np.sqrt(pieces.areas)[:, None]
     like[:, 0] = False
     used = np.zeros(len(pieces.centers), dtype=np.bool_)
-    for seed in np.argsort(-like.sum(axis=1), kind="stable"):
-        if used[seed] or like[seed].sum() < MIN_AROUND - 1:
+    for tried, seed in enumerate(_seeds(like, order, least)):
+        if tried == MOST_SEEDS:
+            return
+        if used[seed]:
             continue
         bases = _bases(pieces, int(seed), order[seed][like[seed]], tree)
         grown = [_grown(pieces, int(seed), basis, tree) for basis in bases]
@@ -127,6 +131,24 @@ def lattices(pieces: Pieces, least: int) -> Iterator[Lattice]:
             members = list(best.values())
             used[members] = True
             yield Lattice(np.array(list(best)), pieces.centers[members])
+
+
+def _seeds(
+    like: npt.NDArray[np.bool_], order: npt.NDArray[np.intp], least: int
+) -> npt.NDArray[np.intp]:
+    """Where a lattice may begin: pieces with neighbors like them, first those of small groups.
+
+    A wall of tiles or a knitted shirt is one large group, and costs what a hundred cards would.
+    """
+    count = len(like)
+    rows, _ = np.nonzero(like)
+    links = coo_array((np.ones(len(rows), np.int8), (rows, order[like])), shape=(count, count))
+    _, group = connected_components(links, directed=False)
+    size = np.bincount(group)[group]
+    neighbors = like.sum(axis=1)
+    sorted_by = np.lexsort((-neighbors, size > SMALL_GROUP * least))
+    may = (size >= least) & (neighbors >= MIN_AROUND - 1)
+    return np.asarray(sorted_by[may[sorted_by]], np.intp)
 
 
 def _bases(
