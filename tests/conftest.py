@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines are busy: no test is failed for its time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 

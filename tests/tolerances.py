@@ -25,3 +25,5 @@ CARD_CORNER = 0.01
 # Entries of the matrix a card gives: 8-bit codes of 24 patches fix them to 0.01; cyan, which linear
 # sRGB cannot hold, is drawn 5 % too bright in red.
 CARD_MATRIX = 0.04
+# Light of one end of a card over the other: the edges of patches count a little.
+CARD_LIGHT = 0.06

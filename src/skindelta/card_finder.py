@@ -21,13 +21,13 @@ __all__ = ["FoundCard", "card_at", "carried", "find_card", "flattened"]
 
 Points = npt.NDArray[np.float64]
 
-# Cards of a fifteenth of the photo's width are found in a quarter of its decoding time, of half
+# Cards of a fifteenth of the photo's width are found in a third of its decoding time, of half
 # that width in as long as it takes to decode.
 LARGEST_LEVEL_PX, LARGEST_THOROUGH_PX, SMALLEST_LEVEL_PX = 1050, 2100, 48
 MIN_FOUND = 9  # patches that are found by themselves: fewer lie on a lattice by chance
 MOST_FOUND = 40  # with squares beside the card; walls of tiles have more
 RANSAC_SHARE, REFINED_SHARE = 0.15, 0.06  # of the pitch
-MAX_MISFIT = 0.40  # ln units; photos of cards have 0.06 to 0.29, other lattices 0.8 and more
+MAX_MISFIT = 0.40  # ln units; photos of cards have 0.21 to 0.33, other lattices 0.8 and more
 MIN_SEEN = 16  # patches inside the photo and not clipped
 CONTRAST = (0.5, 3.0)  # of the card's tints over those seen: haze and tone curves
 SAMPLE_SHARE = 0.25  # of the pitch to either side of a patch's middle
@@ -97,9 +97,18 @@ def card_at(pixels: ByteArray, corners: npt.ArrayLike) -> FoundCard | None:
     Returns
     -------
     FoundCard or None
-        None where the colors there are not those of a card.
+        None where the colors there are not those of a card, or the corners cross.
+
+    Raises
+    ------
+    ValueError
+        These are not four finite points.
     """
     marked = np.asarray(corners, np.float32)
+    if marked.shape != (4, 2) or not np.isfinite(marked).all():
+        raise ValueError(f"corners: expected 4 finite points (x, y), got {marked.tolist()}")
+    if not cv2.isContourConvex(marked) or cv2.contourArea(marked) < 24:
+        return None
     turned = [np.roll(marked[::way], start, axis=0) for way in (1, -1) for start in range(4)]
     outline = OUTLINE.astype(np.float32)
     laid = [np.asarray(cv2.getPerspectiveTransform(outline, q), np.float64) for q in turned]
@@ -141,16 +150,20 @@ def flattened(pixels: ByteArray, homography: Points) -> ByteArray:
 
 def _pyramid(pixels: ByteArray, largest: int) -> list[tuple[ByteArray, float]]:
     """Sizes of the photo to look in and how much smaller each is; the photo itself last."""
+    longest = max(pixels.shape[:2])
+    factor = max(1.0, longest / largest)
+    level = pixels
+    if factor > 1:
+        size = tuple(max(1, round(n / factor)) for n in pixels.shape[1::-1])
+        level = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     levels = []
-    level, factor = pixels, 1.0
     while min(level.shape[:2]) >= SMALLEST_LEVEL_PX:
         levels.append((level, factor))
         height, width = (n // 2 for n in level.shape[:2])
         even = level[: 2 * height, : 2 * width]
         smaller = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
         level, factor = np.asarray(smaller, np.uint8), 2 * factor
-    whole_last = levels[1:] + levels[:1]
-    return [one for one in whole_last if max(one[0].shape[:2]) <= largest]
+    return levels[1:] + levels[:1]
 
 
 def _enlarged(homography: Points, factor: float) -> Points:
@@ -192,6 +205,9 @@ def _placements(extent: npt.NDArray[np.int64]) -> Iterator[Points]:
 
 def _misfit(pixels: ByteArray, homography: Points) -> float:
     """RMS of ln(seen / card), but for one gain a channel, one contrast and a plane of light."""
+    nearness = OUTLINE @ homography[2, :2] + homography[2, 2]
+    if not (np.isfinite(homography).all() and (nearness > 0).all()):  # across the horizon
+        return np.inf
     if np.linalg.det(homography) <= 0:  # seen from behind
         return np.inf
     seen, usable = _sampled(pixels, homography)

@@ -32,7 +32,7 @@ TOLD_POWER = 0.08  # an sRGB photo through a camera's own curve is within this o
 SAMPLE_SHARE = 0.3  # of the cell to either side of its middle
 CEILING, FLOOR = 250, 3  # codes
 MIN_WHITE = 0.10  # linear: below, noise and 8-bit steps are 2 % of the grey patches
-MAX_CLIPPED = 2  # patches beside skin and greys that may be lost
+MAX_CLIPPED = 2  # patches that may be lost, none of them skin-like
 MAX_UNEVEN = 1.8  # of the brightest over the darkest end of the card
 MAX_SHADOW = 0.10  # ln units that patches are off the plane of light, RMS
 MAX_RESIDUAL = 5.0  # mean ΔE00 after the fit
@@ -51,7 +51,7 @@ class CardFit(NamedTuple):
     power : float
         1 for photos that keep to the curve of sRGB.
     patches : float64 array of shape (24, 3)
-        Linear RGB of the patches in the photo, light evened out.
+        Linear RGB of the patches in the photo to the power, light evened out.
     residual_before, residual_after : float
         Mean ΔE00 of the patches to those of the card, with brightness fitted alone and with the
         matrix; None where too few patches can be read.
@@ -94,7 +94,7 @@ def fit_card(pixels: ByteArray, card: FoundCard) -> CardFit:
         options={"xatol": 0.01},
     ).x
     best = _at_power(seen, usable, float(power) if abs(power - 1) >= TOLD_POWER else 1.0)
-    unevenness = float(np.exp(np.ptp(_plane() @ best.light) / best.power))
+    unevenness = float(np.exp(np.ptp(_plane() @ best.light)))
     gain = _scale(seen[usable], LINEAR_RGB[usable])
     before = _residual(seen[usable] * gain, LINEAR_RGB[usable])
     reasons = _reasons(seen, usable, unevenness, best.shadow, best.residual)
@@ -122,7 +122,8 @@ def _at_power(seen: Colors, usable: npt.NDArray[np.bool_], power: float) -> _Fit
         even = straight * np.exp(-plane @ light)[:, None]
         matrix = _matrix(even, weights)
         off = _brightness_off(even, matrix)
-        light = light + np.linalg.lstsq(plane[among], off[among], rcond=None)[0]
+        # The matrix holds the level; the slopes alone are the light's.
+        light[1:] += np.linalg.lstsq(plane[among], off[among], rcond=None)[0][1:]
     left = off[among] - plane[among] @ np.linalg.lstsq(plane[among], off[among], rcond=None)[0]
     residual = _residual(even[usable] @ matrix.T, LINEAR_RGB[usable])
     return _Fit(power, matrix, even, light, float(np.sqrt(np.mean(left**2))), residual)
@@ -201,7 +202,7 @@ def _reasons(
     if (~usable).sum() > MAX_CLIPPED or not usable[list(SKIN_LIKE)].all():
         yield _clipped(usable)
     white = float(seen[GREYS[0]].mean())
-    if white < MIN_WHITE:
+    if white < MIN_WHITE and usable[GREYS[0]]:
         yield Reason(
             "card_dark",
             f"the color card is dark: its white patch has {100 * white:.0f} % of the light that a "

@@ -119,11 +119,13 @@ def lattices(pieces: Pieces, least: int) -> Iterator[Lattice]:
     like &= near < REACH * np.sqrt(pieces.areas)[:, None]
     like[:, 0] = False
     used = np.zeros(len(pieces.centers), dtype=np.bool_)
-    for tried, seed in enumerate(_seeds(like, order, least)):
-        if tried == MOST_SEEDS:
-            return
+    tried = 0
+    for seed in _seeds(like, order, least):
         if used[seed]:
             continue
+        tried += 1
+        if tried > MOST_SEEDS:
+            return
         bases = _bases(pieces, int(seed), order[seed][like[seed]], tree)
         grown = [_grown(pieces, int(seed), basis, tree) for basis in bases]
         best = max(grown, key=len, default={})

@@ -21,6 +21,7 @@ __all__ = [
     "Basis",
     "Box",
     "ByteArray",
+    "CardReading",
     "ChangeMap",
     "Comparison",
     "Effect",
