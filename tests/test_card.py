@@ -69,6 +69,15 @@ def test_a_quick_look_finds_what_is_not_small():
     assert np.abs(found.corners - corners).max() < CARD_CORNER * 420
 
 
+@pytest.mark.parametrize("longer", [2300, 3140, 4210, 4420])
+def test_a_twentieth_of_the_photo_is_enough_at_any_size(longer):
+    width = longer / 20
+    corners = card_corners((0.6 * longer, 0.3 * longer), width, tilt=0.3, roll=0.3)
+    wall = np.full((longer * 3 // 4, longer, 3), 0.4, np.float32)
+    found = find_card(linear_to_srgb8(with_card(wall, render_card(), corners)))
+    assert np.abs(found.corners - corners).max() < 2 * CARD_CORNER * width
+
+
 def board(colors):
     """Squares of those colors, shape (4, 6, 3), laid like a card."""
     card = render_card(margin=0.5)
