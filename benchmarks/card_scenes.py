@@ -47,7 +47,7 @@ def scene(seed: int) -> Scene:
     corners, size = _placed(rng, height, width)
     margin = float(rng.uniform(0.15, 0.8))
     card = render_card(float(rng.uniform(0.78, 0.88)), float(rng.uniform(0.02, 0.06)), margin)
-    rgb = _lit(with_card(rgb, card, corners, margin), corners, rng)
+    rgb = _lit(with_card(rgb, card, corners), corners, rng)
     return Scene(_photographed(rgb, size, rng), corners, size)
 
 

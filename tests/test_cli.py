@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 import skindelta
 from builders import skin
 from skindelta import cli, comparison_report_html
+from skindelta.arguments import marks_of
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS, comparison_to_dict
 from skindelta.pipeline import Options, compare
@@ -379,14 +381,46 @@ def test_models_are_listed_shown_and_verified():
 
 def test_defaults_are_those_of_options():
     options = {field.name: getattr(Options(), field.name) for field in fields(Options)}
-    names = {"region": "own_regions"}
+    names = {"region": "own_regions", "card_width": "card_width_mm"}
+    marks = ("card_corners", "grey")
     for verb in (cli.check, cli.assess, cli.compare, cli.batch):
         for parameter in inspect.signature(verb).parameters.values():
             name = names.get(parameter.name, parameter.name)
             if name in options:
                 got = parameter.default
-                assert (tuple(got) if isinstance(got, list) else got) == options.pop(name, got)
+                if isinstance(got, list):
+                    got = marks_of(name, got, "4") if name in marks else tuple(got)
+                assert got == options.pop(name, got)
     assert options == {}  # every option can be said on the command line
+
+
+def test_marks_are_read_by_photo():
+    corners = "10,10 70,10 70,50.5 10,50"
+    read = ((10.0, 10.0), (70.0, 10.0), (70.0, 50.5), (10.0, 50.0))
+    assert marks_of("--card-corners", [f"after={corners}"], "4") == (None, read)
+    assert marks_of("--card-corners", [corners], "4", single=True) == (read, None)
+    both = [" before=5,6 ", "after=7,8"]
+    assert marks_of("--grey", both, "1 3+") == (((5.0, 6.0),), ((7.0, 8.0),))
+
+
+@pytest.mark.parametrize(
+    ("texts", "counts", "message"),
+    [
+        (["10,10 20,20 30,30 40,40"], "4", "is not before="),
+        (["middle=10,10"], "1 3+", "is not before="),
+        (["before=10,10 20,20 30,10"], "4", "give 4 corners; there are 3"),
+        (["before=10,10 20,20"], "1 3+", "a point, or 3 corners and more"),
+        (["before=10;10"], "1 3+", "is not x,y x,y ... in pixels"),
+        (["before=10,10", "before=20,20"], "1 3+", "the before photo was marked twice"),
+    ],
+)
+def test_marks_that_cannot_be_read_are_told(texts, counts, message):
+    with pytest.raises(typer.BadParameter, match=message):
+        marks_of("--grey", texts, counts)
+
+
+def test_marks_are_for_one_photo_at_a_time(pair):
+    assert "--grey mark one photo" in run("check", *pair, "--grey", "10,10", status=2)[1]
 
 
 def test_page_defaults_are_those_of_the_server():
@@ -602,6 +636,8 @@ def test_check_tells_of_the_color_card():
         corners=np.zeros((4, 2), np.float32),
         matrix=np.eye(3),
         power=0.54,
+        patches=np.zeros((24, 3)),
+        readable=np.ones(24, bool),
         residual_before=10.13,
         residual_after=2.57,
     )

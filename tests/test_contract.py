@@ -25,6 +25,7 @@ from skindelta.types import (
     Assessment,
     CardReading,
     Comparison,
+    GreyReading,
     PhotoSummary,
     Quality,
     Reason,
@@ -146,13 +147,15 @@ def test_assessment_has_levels_without_verdict():
 def test_checked_photos_are_json_as_the_schema_says():
     summary = PhotoSummary("a.jpg", "aa", None, "a phone", Quality(reasons=(BLUR,)))
     corners = np.array([[1, 2], [7, 2], [7, 6], [1, 6]], np.float32)
-    card = CardReading(corners, np.eye(3), 0.9, 8.0, 1.5, 1.1)
+    readable = np.ones(24, bool)
+    card = CardReading(corners, np.eye(3), 0.9, np.ones((24, 3)), readable, 8.0, 1.5, 1.1)
+    grey = GreyReading((0.3, 0.3, 0.2), 0.01, (BLUR,))
     unreadable = replace(card, residual_before=None, residual_after=None, reasons=(BLUR,))
     checked = (
         ("a.jpg", summary),
         ("b.jpg", "b.jpg is empty"),
         ("a.jpg", replace(summary, card=card)),
-        ("a.jpg", replace(summary, card=unreadable)),
+        ("a.jpg", replace(summary, card=unreadable, grey=grey)),
     )
     written = check_to_dict(checked)
     assert_fits(written, SCHEMAS["check-1.json"], "check-1.json")

@@ -9,15 +9,19 @@ import typer
 
 if TYPE_CHECKING:
     from .pipeline import Options
-    from .types import FloatArray, OwnRegion
+    from .types import Corners, FloatArray, OwnRegion
 
 __all__ = [
+    "CardOption",
+    "CardWidthOption",
     "CloseUpOption",
+    "GreyOption",
     "JsonOption",
     "PhotoArgument",
     "ReferenceOption",
     "RegionOption",
     "ScaleOption",
+    "marks_of",
     "options_of",
     "own_regions_of",
 ]
@@ -31,15 +35,16 @@ _LIKE_NUMBER = r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|nan|inf)"
 _LIKE_CORNERS = re.compile(rf"[(\[]*\s*{_LIKE_NUMBER}[\s,;:x]+{_LIKE_NUMBER}", re.IGNORECASE)
 _FORMS = "NAME=mask.png nor NAME='x,y x,y x,y'"
 
-Reference = Literal["auto", "scene", "skin", "none"]
+Reference = Literal["auto", "card", "grey", "scene", "skin", "none"]
 PhotoArgument = Annotated[
     Path, typer.Argument(metavar="PHOTO", help="JPEG, PNG, WebP, AVIF, TIFF, HEIC or RAW.")
 ]
 ReferenceOption = Annotated[
     Reference,
     typer.Option(
-        help="What tells a change of the skin from one of the light: the scene around it, the "
-        "skin itself (spots and patches only), none, or the best that both photos share."
+        help="What tells a change of the skin from one of the light: a color card, a grey or white "
+        "object, the scene around the skin, the skin itself (spots and patches only), none, or the "
+        "best that both photos share."
     ),
 ]
 CloseUpOption = Annotated[
@@ -58,6 +63,33 @@ RegionOption = Annotated[
         "be repeated.",
     ),
 ]
+CardOption = Annotated[
+    list[str],
+    typer.Option(
+        metavar="[WHICH=]WHERE",
+        help="Where a bought color card is, if it is not found by itself: before='x,y x,y x,y x,y' "
+        "and after=..., the outer corners of its 24 patches in pixels, one after the other "
+        "around it. WHICH is not needed for a single photo.",
+    ),
+]
+CardWidthOption = Annotated[
+    float | None,
+    typer.Option(
+        min=5,
+        max=2000,
+        metavar="MM",
+        help="Width of the six patches of a bought card: gives the scale. Cards come in many "
+        "sizes; the printed one is known.",
+    ),
+]
+GreyOption = Annotated[
+    list[str],
+    typer.Option(
+        metavar="[WHICH=]WHERE",
+        help="A grey or white object, the same in both photos: before='x,y' and after='x,y', a "
+        "point on it, or the corners of a polygon within it, in pixels.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -66,6 +98,47 @@ def options_of(**chosen: Any) -> "Options":
     from .pipeline import Options
 
     return Options(**chosen)
+
+
+def marks_of(
+    option: str, texts: list[str], counts: str, single: bool = False
+) -> "tuple[Corners | None, Corners | None]":
+    """Read what was marked in the before and the after photo, or in a single one.
+
+    Parameters
+    ----------
+    option : str
+        For messages.
+    texts : list of str
+        ``before=x,y x,y`` and ``after=x,y x,y``, or ``x,y x,y`` for a single photo.
+    counts : str
+        How many points there may be: ``"4"``, or ``"1 3+"``.
+    single : bool
+        There is one photo.
+    """
+    found: dict[str, Corners] = {}
+    for text in texts:
+        which, _, where = (part.strip() for part in text.rpartition("="))
+        which = which or ("before" if single else "")
+        if which not in (("before",) if single else ("before", "after")):
+            forms = "x,y x,y ..." if single else "before='x,y x,y ...' or after='x,y x,y ...'"
+            raise typer.BadParameter(f"{option}: {text!r} is not {forms}")
+        if which in found:
+            raise typer.BadParameter(f"{option}: the {which} photo was marked twice")
+        found[which] = _points(option, where, counts)
+    return found.get("before"), found.get("after")
+
+
+def _points(option: str, where: str, counts: str) -> "Corners":
+    if not re.fullmatch(rf"{_CORNER}(?:\s+{_CORNER})*", where):
+        raise typer.BadParameter(f"{option}: {where!r} is not x,y x,y ... in pixels")
+    pairs = (corner.split(",") for corner in where.split())
+    points = tuple((float(x), float(y)) for x, y in pairs)
+    fits = len(points) == 4 if counts == "4" else len(points) == 1 or len(points) >= 3
+    if not fits:
+        wanted = "4 corners" if counts == "4" else "a point, or 3 corners and more"
+        raise typer.BadParameter(f"{option}: give {wanted}; there are {len(points)} in {where!r}")
+    return points
 
 
 def own_regions_of(texts: list[str]) -> "tuple[OwnRegion, ...]":

@@ -5,36 +5,138 @@ A card that is found and cannot be used says why. The search costs as long as de
 
 import numpy as np
 
-from .card_finder import find_card
+from .card_finder import card_at, find_card
 from .card_fit import fit_card
-from .types import CardReading, Photo
+from .color_card import COLUMNS
+from .errors import AlignmentError
+from .marker_finder import find_printed_card
+from .printed_card import PITCH_MM
+from .types import CardReading, Corners, Matrix, Photo, Scale
 
-__all__ = ["read_card"]
+__all__ = ["both_scales", "card_scale", "read_card"]
+
+# A card is held up to 4 cm before or behind the skin, 40 cm from the camera.
+SCALE_ERROR = 0.1
 
 
-def read_card(photo: Photo) -> CardReading | None:
-    """Find a 24-patch color card and fit its colors.
+def read_card(
+    photo: Photo, corners: Corners | None = None, thorough: bool = True
+) -> CardReading | None:
+    """Find a card of 24 patches, bought or printed, and fit its colors.
 
     Parameters
     ----------
     photo : Photo
+    corners : tuple of four (x, y), optional
+        Where the outer corners of the classic card's patches are, px, one after the other around
+        it; then it is not searched for.
+    thorough : bool
+        Look for small cards too.
 
     Returns
     -------
     CardReading or None
         None where no card was found.
+
+    Raises
+    ------
+    AlignmentError
+        The corners lie outside the photo, cross, or there is no card between them.
     """
-    card = find_card(photo.pixels)
-    if card is None:
+    if corners is not None:
+        found = card_at(photo.pixels, _fitting(photo, corners))
+        if found is None:
+            raise AlignmentError(
+                f"there is no color card of 24 patches between the corners given for "
+                f"{photo.source or 'the photo'}; give the outer corners of the patches at the four "
+                "ends, one after the other around the card, or leave them out"
+            )
+    else:
+        printed = find_printed_card(photo.pixels, thorough)
+        found = printed or find_card(photo.pixels, thorough)
+    if found is None:
         return None
-    corners = card.corners.astype(np.float32)
-    fit = fit_card(photo.pixels, card)
+    fit = fit_card(photo.pixels, found)
     return CardReading(
-        corners,
-        fit.matrix,
-        fit.power,
-        fit.residual_before,
-        fit.residual_after,
-        fit.unevenness,
-        fit.reasons,
+        corners=found.corners.astype(np.float32),
+        matrix=fit.matrix,
+        power=fit.power,
+        patches=fit.patches,
+        readable=fit.readable,
+        residual_before=fit.residual_before,
+        residual_after=fit.residual_after,
+        unevenness=fit.unevenness,
+        reasons=fit.reasons,
+        kind=found.card.kind,
+        pitch_px=found.pitch_px,
     )
+
+
+def card_scale(card: CardReading, width_mm: float | None = None) -> Scale | None:
+    """Pixels per millimeter beside the card.
+
+    Parameters
+    ----------
+    card : CardReading
+    width_mm : float, optional
+        From the left end of the first patch to the right end of the sixth. Not needed for the
+        printed card; other cards come in many sizes.
+
+    Returns
+    -------
+    Scale or None
+        None where the size of the card is not known.
+    """
+    pitch_mm = PITCH_MM if card.kind == "printed" else width_mm and width_mm / COLUMNS
+    if not pitch_mm:
+        return None
+    scale = card.pitch_px / pitch_mm
+    return Scale(scale, scale * (1 - SCALE_ERROR), scale * (1 + SCALE_ERROR))
+
+
+def both_scales(card: Scale, face: Scale | None) -> Scale:
+    """Scale of a photo by its card and by the pupils of its face.
+
+    Parameters
+    ----------
+    card : Scale
+    face : Scale or None
+        None on a close-up.
+
+    Returns
+    -------
+    Scale
+        Their weighted mean; that of the face alone where the two contradict each other: the card is
+        then nearer or further than the skin, or not of the size that was given.
+    """
+    if face is None:
+        return card
+    if card.low > face.high or face.low > card.high:
+        return face
+    logs = np.log([card, face])
+    weights = 1 / (logs[:, 2] - logs[:, 1]) ** 2
+    middle = float(weights @ logs[:, 0] / weights.sum())
+    half = float(1 / np.sqrt(weights.sum()) / 2)
+    value, low, high = (float(n) for n in np.exp([middle, middle - half, middle + half]))
+    return Scale(value, low, high)
+
+
+def _fitting(photo: Photo, corners: Corners) -> Matrix:
+    """Return the corners as an array; raise AlignmentError where they cannot be those of a card."""
+    marked = np.array(corners, np.float64)
+    height, width = photo.pixels.shape[:2]
+    name = photo.source or "the photo"
+    if not ((marked >= -0.5) & (marked <= (width - 0.5, height - 0.5))).all():
+        raise AlignmentError(
+            f"a corner of the color card lies outside {name}, which is {width} x {height} px; give "
+            "all four in its pixels"
+        )
+    sides = np.roll(marked, -1, axis=0) - marked
+    after = np.roll(sides, -1, axis=0)
+    turns = sides[:, 0] * after[:, 1] - sides[:, 1] * after[:, 0]
+    if not ((turns > 0).all() or (turns < 0).all()):
+        raise AlignmentError(
+            f"the corners of the color card given for {name} cross or lie on a line; give them one "
+            "after the other around the card"
+        )
+    return marked

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .color import srgb8_to_linear
-from .color_card import COLUMNS, LINEAR_RGB, MIDDLES, OUTLINE, ROWS
+from .color_card import CLASSIC, COLUMNS, MIDDLES, OUTLINE, ROWS, ColorCard
 from .lattice import Lattice, even_pieces, lattices
 from .types import ByteArray, FloatArray
 
@@ -36,6 +36,7 @@ CLIPPED = 250
 DARKEST_SEEN, DARKEST_ON_CARD = 2e-3, 1e-2  # logarithms below are noise
 
 REFINEMENTS = 2
+WORSE = 1.1  # grain moves the misfit by that much
 CELL_PX = 30
 MIN_EDGE_CODES = 6.0  # from a patch halfway to its frame
 MIN_FILLED = 0.4  # of a line through the patch
@@ -51,15 +52,28 @@ class FoundCard(NamedTuple):
         pixels of the photo.
     misfit : float
         RMS of ln(color seen / color of the card), light and tint of the photo taken away.
+    card : ColorCard
     """
 
     homography: Points
     misfit: float
+    card: ColorCard = CLASSIC
 
     @property
     def corners(self) -> Points:
         """Corners of the block of patches, px, shape (4, 2): from dark skin clockwise."""
-        return carried(self.homography, OUTLINE)
+        return self.to_photo(OUTLINE)
+
+    @property
+    def pitch_px(self) -> float:
+        """From patch to patch, px, where the card is seen least foreshortened."""
+        right = np.linalg.norm(np.diff(self.to_photo([(0, 2), (6, 2)]), axis=0)) / COLUMNS
+        down = np.linalg.norm(np.diff(self.to_photo([(3, 0), (3, 4)]), axis=0)) / ROWS
+        return float(max(right, down))
+
+    def to_photo(self, points: npt.ArrayLike) -> Points:
+        """Carry points of shape (n, 2) from pitches to pixels."""
+        return carried(self.homography, points)
 
 
 def find_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | None:
@@ -221,7 +235,7 @@ def _misfit(pixels: ByteArray, homography: Points) -> float:
     if usable.sum() < MIN_SEEN:
         return np.inf
     seen_log = np.log(np.maximum(seen[usable], DARKEST_SEEN))
-    card_log = np.log(np.maximum(LINEAR_RGB[usable], DARKEST_ON_CARD))
+    card_log = np.log(np.maximum(CLASSIC.rgb[usable], DARKEST_ON_CARD))
     shade, card_shade = seen_log.mean(axis=1), card_log.mean(axis=1)
     tint, card_tint = (
         log - log.mean(axis=1, keepdims=True) - np.median(log - log.mean(axis=1)[:, None], axis=0)
@@ -259,17 +273,13 @@ def _refined(pixels: ByteArray, card: FoundCard) -> FoundCard:
             break
         moved = np.array([offset for offset in offsets if offset is not None])
         points = carried(homography, MIDDLES[certain] + moved)
-        limit = REFINED_SHARE * _pitch_px(homography)
+        limit = REFINED_SHARE * card.pitch_px
         fitted, mask = cv2.findHomography(MIDDLES[certain], points, cv2.RANSAC, limit)
         if fitted is None or mask.sum() < MIN_FOUND:
             break
         homography = np.asarray(fitted)
-    return card._replace(homography=homography)
-
-
-def _pitch_px(homography: Points) -> float:
-    area = cv2.contourArea(carried(homography, OUTLINE).astype(np.float32))
-    return float(np.sqrt(area / (COLUMNS * ROWS)))
+    fits_as_well = _misfit(pixels, homography) <= WORSE * _misfit(pixels, card.homography)
+    return card._replace(homography=homography) if fits_as_well else card
 
 
 def _offset_in_cell(cell: ByteArray) -> Points | None:

@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from .arguments import (
+    CardOption,
+    CardWidthOption,
     CloseUpOption,
+    GreyOption,
     JsonOption,
     PhotoArgument,
     ReferenceOption,
     RegionOption,
     ScaleOption,
+    marks_of,
     options_of,
     own_regions_of,
 )
@@ -135,6 +139,9 @@ def check(
     photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="One or more photos.")],
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
+    card_corners: CardOption = [],  # noqa: B006
+    card_width: CardWidthOption = None,
+    grey: GreyOption = [],  # noqa: B006
     as_json: JsonOption = False,
 ) -> None:
     """Tell which photos are usable, why the others are not, and which show a color card."""
@@ -142,7 +149,15 @@ def check(
     from .pipeline import check as check_photo
     from .terminal import photo_report
 
-    options = options_of(close_up=close_up, px_per_mm=px_per_mm)
+    if len(photos) > 1 and (card_corners or grey):
+        raise typer.BadParameter("--card-corners and --grey mark one photo; give one PHOTO")
+    options = options_of(
+        close_up=close_up,
+        px_per_mm=px_per_mm,
+        card_corners=marks_of("--card-corners", card_corners, "4", single=True),
+        card_width_mm=card_width,
+        grey=marks_of("--grey", grey, "1 3+", single=True),
+    )
     checked: list[tuple[str, PhotoSummary | str]] = []
     for photo in photos:
         _leave_if_told()
@@ -166,6 +181,8 @@ def assess(
     region: RegionOption = [],  # noqa: B006  # Typer copies it
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
+    card_corners: CardOption = [],  # noqa: B006
+    card_width: CardWidthOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read the levels of one photo; levels of two photos must not be subtracted."""
@@ -175,7 +192,11 @@ def assess(
 
     with _sentences():
         options = options_of(
-            close_up=close_up, px_per_mm=px_per_mm, own_regions=own_regions_of(region)
+            close_up=close_up,
+            px_per_mm=px_per_mm,
+            own_regions=own_regions_of(region),
+            card_corners=marks_of("--card-corners", card_corners, "4", single=True),
+            card_width_mm=card_width,
         )
         assessment = assess_photo(photo, options)
     if as_json:
@@ -192,6 +213,9 @@ def compare(
     region: RegionOption = [],  # noqa: B006
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
+    card_corners: CardOption = [],  # noqa: B006
+    card_width: CardWidthOption = None,
+    grey: GreyOption = [],  # noqa: B006
     maps: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the change maps there as PNG.")
     ] = None,
@@ -221,6 +245,9 @@ def compare(
             close_up=close_up,
             px_per_mm=px_per_mm,
             own_regions=own_regions_of(region),
+            card_corners=marks_of("--card-corners", card_corners, "4"),
+            card_width_mm=card_width,
+            grey=marks_of("--grey", grey, "1 3+"),
         )
         comparison = compare_photos(before, after, options)
     if as_json:

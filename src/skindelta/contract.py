@@ -15,6 +15,7 @@ from .types import (
     CardReading,
     Comparison,
     Finding,
+    GreyReading,
     PhotoSummary,
     Quality,
     Reason,
@@ -39,7 +40,7 @@ COMPARISON_SCHEMA = "skindelta.comparison/1"
 ASSESSMENT_SCHEMA = "skindelta.assessment/1"
 CHECK_SCHEMA = "skindelta.check/1"
 
-_CHECKED = ("sha256", "taken_at", "camera", "quality", "card")
+_CHECKED = ("sha256", "taken_at", "camera", "quality", "card", "grey")
 _SCORE_FIELDS = (
     "attribute",
     "region",
@@ -121,7 +122,7 @@ def check_to_dict(checked: Iterable[tuple[str, PhotoSummary | str]]) -> dict[str
             nothing: dict[str, Any] = dict.fromkeys(_CHECKED)
             photos.append({"path": path} | nothing | {"error": found})
         else:
-            photos.append(summary_to_dict(found) | {"card": _card(found.card), "error": None})
+            photos.append(summary_to_dict(found) | {"error": None})
     return {"schema": CHECK_SCHEMA, "photos": photos}
 
 
@@ -148,6 +149,8 @@ def summary_to_dict(summary: PhotoSummary) -> dict[str, Any]:
         "taken_at": iso_time(summary.taken_at),
         "camera": summary.camera,
         "quality": _quality(summary.quality),
+        "card": _card(summary.card),
+        "grey": _grey(summary.grey),
     }
 
 
@@ -176,12 +179,24 @@ def _card(card: CardReading | None) -> dict[str, Any] | None:
         return None
     return {
         "usable": card.usable,
+        "kind": card.kind,
         "corners": [[_plain(float(x)), _plain(float(y))] for x, y in card.corners],
         "power": _plain(card.power),
         "residual_before_de00": _plain(card.residual_before),
         "residual_after_de00": _plain(card.residual_after),
         "unevenness": _plain(card.unevenness),
         "reasons": [_reason(reason) for reason in card.reasons],
+    }
+
+
+def _grey(grey: GreyReading | None) -> dict[str, Any] | None:
+    if grey is None:
+        return None
+    return {
+        "usable": grey.usable,
+        "rgb": _plain(grey.rgb),
+        "spread": _plain(grey.spread),
+        "reasons": [_reason(reason) for reason in grey.reasons],
     }
 
 

@@ -2,8 +2,13 @@
 
 Each photo's face box (or close-up) is put on the *working grid*: both at the same size of the
 face, at most 5 px/mm and 1600 px, never enlarged, in linear light. Then the *color reference*
-tells which gain of each channel lies between the two photos:
+tells what took the light of one photo to that of the other. Of these rungs the highest that both
+photos share:
 
+``card``
+    A color card in each photo: a matrix each (:mod:`skindelta.light`).
+``grey``
+    The same grey or white object in both: the gain between the photos.
 ``scene``
     Background and clothes that both photos show. Two lights are told apart: the color of the
     light is read on the scene, its strength on the face never is (a wall can be nearer to a lamp
@@ -15,8 +20,8 @@ tells which gain of each channel lies between the two photos:
 ``none``
     Nothing is changed but the exposure.
 
-Half of the gain goes to each photo, so that swapping the photos mirrors every number. A card or
-a grey patch will stand above ``scene``.
+What lies between the photos is shared by both, half to each, so that swapping the photos mirrors
+every number.
 """
 
 from dataclasses import dataclass
@@ -34,14 +39,27 @@ from .color import (
     srgb8_to_linear,
     unmixing,
 )
+from .light import PairLight, card_light, gain_error, grey_light
 from .scene import Gain, clipped_pixels, scene_gain, spread_as_delta_e
-from .types import Box, ByteArray, FloatArray, NormalizedPhoto, Photo, Reference, RegionMap, Scale
+from .types import (
+    Box,
+    ByteArray,
+    FloatArray,
+    LightReading,
+    Matrix,
+    NormalizedPhoto,
+    Photo,
+    Reference,
+    RegionMap,
+    Scale,
+)
 
-__all__ = ["ReferenceChoice", "normalize_pair"]
+__all__ = ["LADDER", "ReferenceChoice", "normalize_pair"]
 
 _Int = TypeVar("_Int", bound=np.integer)
 
-ReferenceChoice = Literal["auto", "scene", "skin", "none"]
+ReferenceChoice = Literal["auto", "card", "grey", "scene", "skin", "none"]
+LADDER: tuple[Reference, ...] = ("card", "grey", "scene", "skin")
 
 # Known changes of texture at 5 px/mm: r .995, slope 0.84; at 6: .996, 0.88, and 40 % more pixels.
 # See docs/decisions/0010-working-grid.md.
@@ -73,6 +91,7 @@ def normalize_pair(
     after: Photo,
     after_regions: RegionMap,
     reference: ReferenceChoice = "auto",
+    lights: tuple[LightReading, LightReading] = (LightReading(), LightReading()),  # noqa: B008
 ) -> tuple[NormalizedPhoto, NormalizedPhoto]:
     """Put two photos on working grids of one scale and take the light's change away.
 
@@ -81,9 +100,11 @@ def normalize_pair(
     before, after : Photo
     before_regions, after_regions : RegionMap
         From :func:`skindelta.regions.find_regions`; both faces or both close-ups.
-    reference : {"auto", "scene", "skin", "none"}
-        ``"auto"`` is the scene where both photos share one, else the skin. A scene that was
-        asked for but is not common to both falls back to the skin: the result says which.
+    reference : {"auto", "card", "grey", "scene", "skin", "none"}
+        ``"auto"`` is the highest rung that both photos share. A rung that was asked for and is not
+        common to both falls to the next below: the result says which.
+    lights : tuple of two LightReading
+        References that were read in the before and the after photo.
 
     Returns
     -------
@@ -97,22 +118,49 @@ def normalize_pair(
         (before, before_regions, boxes[0], _scale(target / sizes[0])),
         (after, after_regions, boxes[1], _scale(target / sizes[1])),
     )
-    gain: Gain | None = None
-    used: Reference = "none"
-    if reference in ("auto", "scene"):
-        skin = _skin_gain(crops[0], crops[1]).log_gain
-        gain = scene_gain(before, before_regions, after, after_regions, skin)
-        used = "scene"
-    if gain is None and reference != "none":
-        gain = _skin_gain(crops[0], crops[1])
-        used = "skin"
-    residual = None if gain is None or used != "scene" else spread_as_delta_e(gain.spread)
-    chroma = np.zeros(3) if gain is None else gain.log_gain - gain.log_gain.mean()
-    strength = _exposure_gain(crops[0], crops[1], chroma)
-    return (
-        _apply(crops[0], (chroma + strength) / 2, before.sha256, used, residual),
-        _apply(crops[1], -(chroma + strength) / 2, after.sha256, used, residual),
+    photos = ((before, before_regions), (after, after_regions))
+    light = _shared_light(photos, crops, reference, lights)
+    strength = _exposure_gain(crops, light)
+    first, second = (
+        _apply(crop, photo.sha256, light, which, sign * strength / 2)
+        for (photo, _), crop, which, sign in zip(photos, crops, (0, 1), (1, -1), strict=True)
     )
+    return first, second
+
+
+_Seen = tuple[Photo, RegionMap]
+
+
+def _shared_light(
+    photos: tuple[_Seen, _Seen],
+    crops: tuple[_Crop, _Crop],
+    reference: ReferenceChoice,
+    lights: tuple[LightReading, LightReading],
+) -> PairLight:
+    """Light by the highest rung that both photos share, from the one that was asked for."""
+    if reference == "none":
+        return _by_gain("none", np.zeros(3), None)
+    rungs = LADDER if reference == "auto" else LADDER[LADDER.index(reference) :]
+    light = card_light(lights[0].card, lights[1].card) if "card" in rungs else None
+    if light is not None:
+        return light
+    skin = _skin_gain(*crops).log_gain
+    scene = scene_gain(*photos[0], *photos[1], skin) if "scene" in rungs else None
+    if "grey" in rungs:
+        light = grey_light(*lights, scene)
+    if light is None and scene is not None:
+        error = np.hypot(spread_as_delta_e(scene.spread), gain_error(scene.log_gain))
+        light = _by_gain("scene", scene.log_gain, float(error))
+    return light or _by_gain("skin", skin, None)
+
+
+def _by_gain(
+    reference: Reference, log_gain: npt.NDArray[np.float64], residual: float | None
+) -> PairLight:
+    """Light by a gain of each channel from the before to the after photo."""
+    chroma = log_gain - log_gain.mean()
+    halves = np.diag(np.exp(chroma / 2)), np.diag(np.exp(-chroma / 2))
+    return PairLight(reference, halves, (1.0, 1.0), residual)
 
 
 def _face_size_px(regions: RegionMap) -> float:
@@ -246,44 +294,46 @@ def _padded(box: Box, shape: tuple[int, ...]) -> Box:
 
 def _skin_gain(before: _Crop, after: _Crop) -> Gain:
     """Return the gain between the medians of both skins."""
-    medians = [_skin_log(crop) for crop in (before, after)]
+    medians = [np.median(np.log(_skin_light(crop)), axis=0) for crop in (before, after)]
     return Gain(medians[1] - medians[0], 0.0)
 
 
-def _skin_log(crop: _Crop) -> npt.NDArray[np.float64]:
-    """Median ln(RGB) of the skin; of the whole crop where no skin is labelled."""
+def _skin_light(crop: _Crop) -> npt.NDArray[np.float64]:
+    """RGB of some pixels of skin, shape (n, 3); of the whole crop where no skin is labelled."""
     step = max(1, min(crop.rgb.shape[:2]) // SAMPLES_ACROSS)
     colors, labels = crop.rgb[::step, ::step], crop.regions.labels[::step, ::step]
     pixels = colors[labels > 0] if (labels > 0).any() else colors.reshape(-1, 3)
-    median = np.median(np.log(np.maximum(pixels, OD_FLOOR)), axis=0)
-    return np.asarray(median, dtype=np.float64)
+    return np.maximum(pixels, OD_FLOOR).astype(np.float64)
 
 
-def _exposure_gain(before: _Crop, after: _Crop, chroma: npt.NDArray[np.float64]) -> float:
+def _exposure_gain(crops: tuple[_Crop, _Crop], light: PairLight) -> float:
     """Strength of the light on the face, after over before, chromophores held.
 
     The shading row of the unmixing sees no melanin and no haemoglobin: skin that reddens or tans
     does not count as a darker light.
     """
-    levels = [_skin_log(crop) for crop in (before, after)]
+    levels = []
+    for crop, matrix, power in zip(crops, light.matrices, light.powers, strict=True):
+        corrected = _skin_light(crop) ** power @ matrix.T
+        levels.append(np.median(np.log(np.maximum(corrected, OD_FLOOR)), axis=0))
     middle = np.exp((levels[0] + levels[1]) / 2).astype(np.float32)
     shading = unmixing(float(individual_typology_angle(linear_to_lab(middle)))).shading
-    return float(shading.astype(np.float64) @ (levels[1] - levels[0] - chroma))
+    return float(shading.astype(np.float64) @ (levels[1] - levels[0]))
 
 
 def _apply(
-    crop: _Crop,
-    log_gain: npt.NDArray[np.float64],
-    photo_id: str,
-    reference: Reference,
-    residual: float | None,
+    crop: _Crop, photo_id: str, light: PairLight, which: int, log_strength: float
 ) -> NormalizedPhoto:
-    gain = np.exp(log_gain)
+    """Take one photo to the light of the pair."""
+    matrix: Matrix = light.matrices[which] * np.exp(log_strength)
+    power = light.powers[which]
+    rgb = crop.rgb if power == 1 else cv2.pow(np.maximum(crop.rgb, OD_FLOOR), power)
     return NormalizedPhoto(
         photo_id=photo_id,
-        rgb=np.asarray(cv2.transform(crop.rgb, np.diag(gain).astype(np.float32))),
+        rgb=np.asarray(cv2.transform(rgb, matrix.astype(np.float32)), np.float32),
         regions=crop.regions,
-        matrix=np.diag(gain),
-        reference=reference,
-        residual_de00=residual,
+        matrix=matrix,
+        reference=light.reference,
+        residual_de00=light.residual_de00,
+        power=power,
     )

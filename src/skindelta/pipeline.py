@@ -3,6 +3,7 @@
 ::
 
     file ─read_photo→ Photo ─find_regions→ RegionMap ─check_quality→ Quality      (each by itself)
+                      Photo ─read_card, read_grey→ LightReading
     both ─normalize_pair→ NormalizedPhoto ─align_pair→ AlignedPair ─change_maps→ ChangeMap…
          ─score_changes→ Comparison
 """
@@ -11,19 +12,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from .align import align_pair, pair_with_itself
 from .both import both
-from .card import read_card
+from .card import both_scales, card_scale, read_card
 from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
+from .grey import read_grey
 from .levels import score_levels
 from .models import list_models
 from .noise import noise_table, tone_group
-from .normalize import ReferenceChoice, normalize_pair
+from .normalize import LADDER, ReferenceChoice, normalize_pair
 from .photo import read_photo
 from .quality import check_quality
 from .regions import find_regions
@@ -33,6 +36,8 @@ from .types import (
     Assessment,
     ByteArray,
     Comparison,
+    Corners,
+    LightReading,
     OwnRegion,
     Photo,
     PhotoSummary,
@@ -51,7 +56,7 @@ class Options:
 
     Attributes
     ----------
-    reference : {"auto", "scene", "skin", "none"}
+    reference : {"auto", "card", "grey", "scene", "skin", "none"}
         What tells the change of the light: ``"auto"`` takes the best that both photos share.
     close_up : bool
         The photos show skin without a face.
@@ -59,22 +64,51 @@ class Options:
         Drawn on the before photo.
     px_per_mm : float or None
         Scale of both photos where it is known.
+    card_corners : tuple of two
+        Where the color card is in the before and the after photo: the outer corners of its patches,
+        four (x, y) px one after the other around it; None where it shall be searched for.
+    card_width_mm : float or None
+        Of a bought card, from the left end of the first patch to the right end of the sixth: gives
+        the scale.
+    grey : tuple of two
+        A grey or white object in the before and the after photo: a point on it, or the corners of a
+        polygon within it, px; or None.
     """
 
     reference: ReferenceChoice = "auto"
     close_up: bool = False
     own_regions: tuple[OwnRegion, ...] = ()
     px_per_mm: float | None = None
+    card_corners: tuple[Corners | None, Corners | None] = (None, None)
+    card_width_mm: float | None = None
+    grey: tuple[Corners | None, Corners | None] = (None, None)
 
     def __post_init__(self) -> None:
-        if self.reference not in ("auto", "scene", "skin", "none"):
+        choices = ("auto", *LADDER, "none")
+        if self.reference not in choices:
             raise ValueError(
-                f"Options.reference: expected auto, scene, skin or none, got {self.reference!r}"
+                f"Options.reference: expected one of {', '.join(choices)}, got {self.reference!r}"
+            )
+        for name, counts in (("card_corners", (4,)), ("grey", (1, *range(3, 1000)))):
+            for corners in getattr(self, name):
+                if corners is not None and not _are_points(corners, counts):
+                    raise ValueError(
+                        f"Options.{name}: expected {'4' if counts == (4,) else '1, 3 or more'} "
+                        f"finite points (x, y), got {corners}"
+                    )
+        if self.card_width_mm is not None and not 5 <= self.card_width_mm <= 2000:
+            raise ValueError(
+                f"Options.card_width_mm: expected 5 to 2000 mm, got {self.card_width_mm}"
             )
         if self.px_per_mm is not None and not 0.1 <= self.px_per_mm <= 1000:
             raise ValueError(
                 f"Options.px_per_mm: expected 0.1 to 1000 pixels per mm, got {self.px_per_mm}"
             )
+
+
+def _are_points(points: Corners, counts: tuple[int, ...]) -> bool:
+    finite = all(len(point) == 2 and all(isfinite(n) for n in point) for point in points)
+    return finite and len(points) in counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +118,13 @@ class _Examined:
     photo: Photo
     regions: RegionMap
     quality: Quality
+    light: LightReading = LightReading()
 
     def summary(self) -> PhotoSummary:
         photo = self.photo
-        return PhotoSummary(photo.source, photo.sha256, photo.taken_at, photo.camera, self.quality)
+        return PhotoSummary(
+            photo.source, photo.sha256, photo.taken_at, photo.camera, self.quality, *self.light
+        )
 
 
 def check(photo: Photo | str | Path, options: Options = Options()) -> PhotoSummary:  # noqa: B008
@@ -107,9 +144,10 @@ def check(photo: Photo | str | Path, options: Options = Options()) -> PhotoSumma
     ------
     PhotoError
         The file cannot be read as a photo.
+    AlignmentError
+        What was marked in it does not fit.
     """
-    seen = _examine(photo, options, options.own_regions)
-    return replace(seen.summary(), card=read_card(seen.photo))
+    return _examine(_before(photo, options, thorough=True), options).summary()
 
 
 def assess(photo: Photo | str | Path, options: Options = Options()) -> Assessment:  # noqa: B008
@@ -130,9 +168,9 @@ def assess(photo: Photo | str | Path, options: Options = Options()) -> Assessmen
     PhotoError
         The file cannot be read as a photo.
     AlignmentError
-        A region does not fit the photo.
+        What was marked in it does not fit.
     """
-    seen = _examine(photo, options, options.own_regions)
+    seen = _examine(_before(photo, options), options)
     if not seen.quality.usable:
         return Assessment(seen.summary(), seen.regions, (), _made_with(options))
     same = (seen.photo, seen.regions)
@@ -163,16 +201,20 @@ def compare(
     PhotoError
         A file cannot be read as a photo.
     AlignmentError
-        A region does not fit the before photo.
+        What was marked in a photo does not fit it.
     """
+    thorough = options.reference == "card"
     first, second = both(
-        lambda given: _examine(given[0], options, given[1]),
-        (before, options.own_regions),
-        (after, ()),
+        lambda given: _examine(given, options),
+        _before(before, options, thorough),
+        _Given(after, (), options.card_corners[1], options.grey[1], _looks(options, thorough)),
     )
     if first.regions.is_close_up and first.regions.measured.any() and not options.close_up:
         # A drawn region needs no face: where the before photo has none, none is looked for.
-        second = _examine(second.photo, replace(options, close_up=True), ())
+        given = _Given(second.photo, (), None, options.grey[1], "not")
+        again = _examine(given, replace(options, close_up=True))
+        second = replace(again, light=second.light)
+    first, second = _looked_again(first, second, options)
     reasons = _named(first, "before") + _named(second, "after")
     if reasons:
         return _not_comparable(first, second, reasons, options)
@@ -200,15 +242,61 @@ def compare(
     )
 
 
-def _examine(
-    photo: Photo | str | Path, options: Options, own_regions: tuple[OwnRegion, ...]
-) -> _Examined:
-    """Read one photo, find its regions and judge it."""
+_Look = Literal["not", "quick", "thorough"]
+
+
+class _Given(NamedTuple):
+    """One photo, and what is known of it."""
+
+    photo: Photo | str | Path
+    own_regions: tuple[OwnRegion, ...]
+    card: Corners | None
+    grey: Corners | None
+    look: _Look  # for a card
+
+
+def _before(photo: Photo | str | Path, options: Options, thorough: bool = False) -> _Given:
+    """Return the only photo, or the earlier of two."""
+    look = _looks(options, thorough)
+    return _Given(photo, options.own_regions, options.card_corners[0], options.grey[0], look)
+
+
+def _looks(options: Options, thorough: bool) -> _Look:
+    """How a card is looked for: not at all where a lower rung was asked for."""
+    if options.reference not in ("auto", "card", "grey"):
+        return "not"
+    return "thorough" if thorough else "quick"
+
+
+def _examine(given: _Given, options: Options) -> _Examined:
+    """Read one photo, find its regions and references, and judge it."""
+    photo = given.photo
     seen = photo if isinstance(photo, Photo) else read_photo(photo)
+    card = None
+    if given.look != "not":
+        card = read_card(seen, given.card, thorough=given.look == "thorough")
+    grey = None if given.grey is None else read_grey(seen, given.grey)
     known = options.px_per_mm
     scale = Scale(known, known, known) if known is not None else None
-    regions = find_regions(seen, close_up=options.close_up, own=own_regions, px_per_mm=scale)
-    return _Examined(seen, regions, check_quality(seen, regions))
+    regions = find_regions(seen, close_up=options.close_up, own=given.own_regions, px_per_mm=scale)
+    beside = card_scale(card, options.card_width_mm) if card is not None and card.usable else None
+    if scale is None and beside is not None:
+        regions = replace(regions, px_per_mm=both_scales(beside, regions.px_per_mm))
+    return _Examined(seen, regions, check_quality(seen, regions), LightReading(card, grey))
+
+
+def _looked_again(
+    first: _Examined, second: _Examined, options: Options
+) -> tuple[_Examined, _Examined]:
+    """Look closely for a card in one photo where a quick look found one in the other alone."""
+    cards = first.light.card, second.light.card
+    if (cards[0] is None) == (cards[1] is None) or _looks(options, False) == "not":
+        return first, second
+    photo = (first if cards[0] is None else second).photo
+    card = read_card(photo)
+    if cards[0] is None:
+        return replace(first, light=first.light._replace(card=card)), second
+    return first, replace(second, light=second.light._replace(card=card))
 
 
 def _aligned(first: _Examined, second: _Examined, options: Options) -> AlignedPair | Reason:
@@ -221,7 +309,14 @@ def _aligned(first: _Examined, second: _Examined, options: Options) -> AlignedPa
         swapped = _aligned(second, first, options)
         return swapped if isinstance(swapped, Reason) else swapped.swapped()
     return align_pair(
-        *normalize_pair(first.photo, first.regions, second.photo, second.regions, options.reference)
+        *normalize_pair(
+            first.photo,
+            first.regions,
+            second.photo,
+            second.regions,
+            options.reference,
+            (first.light, second.light),
+        )
     )
 
 

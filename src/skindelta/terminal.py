@@ -15,7 +15,17 @@ from rich.table import Table
 from rich.text import Text
 
 from .attributes import attribute
-from .types import Assessment, Basis, CardReading, Comparison, Finding, PhotoSummary, Reason, Score
+from .types import (
+    Assessment,
+    Basis,
+    CardReading,
+    Comparison,
+    Finding,
+    GreyReading,
+    PhotoSummary,
+    Reason,
+    Score,
+)
 
 __all__ = [
     "Figures",
@@ -78,7 +88,7 @@ class _Section(NamedTuple):
 
 def photo_report(summary: PhotoSummary) -> RenderableType:
     """Say whether a photo and its color card are usable, and what stands against it."""
-    return Group(_usability(summary), _card(summary.card))
+    return Group(_usability(summary), _card(summary.card), *_grey(summary.grey))
 
 
 def _usability(summary: PhotoSummary) -> RenderableType:
@@ -91,11 +101,21 @@ def _card(card: CardReading | None) -> RenderableType:
     """Say whether a color card was found, and why it cannot be used."""
     if card is None:
         return Text("  no color card found")
+    name = "printed color card" if card.kind == "printed" else "color card"
     if not card.usable:
-        return Group(Text("  color card found, but it cannot be used:"), _reasons(card.reasons))
+        return Group(Text(f"  {name} found, but it cannot be used:"), _reasons(card.reasons))
     fit = f"patches within {card.residual_after:.1f} ΔE00, {card.residual_before:.1f} before"
     curve = f"; tone curve straightened by the power {card.power:.2f}" if card.power != 1 else ""
-    return Text(f"  color card found: {fit}{curve}")
+    return Text(f"  {name} found: {fit}{curve}")
+
+
+def _grey(grey: GreyReading | None) -> list[RenderableType]:
+    """Say whether a grey object that was marked can be used."""
+    if grey is None:
+        return []
+    if not grey.usable:
+        return [Text("  the grey object cannot be used:"), _reasons(grey.reasons)]
+    return [Text(f"  grey object: of one color within {grey.spread:.1%}")]
 
 
 def comparison_report(comparison: Comparison) -> RenderableType:

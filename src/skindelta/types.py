@@ -21,13 +21,17 @@ __all__ = [
     "Basis",
     "Box",
     "ByteArray",
+    "CardKind",
     "CardReading",
     "ChangeMap",
     "Comparison",
+    "Corners",
     "Effect",
     "FaceLandmarks",
     "Finding",
     "FloatArray",
+    "GreyReading",
+    "LightReading",
     "Matrix",
     "ModelCard",
     "NormalizedPhoto",
@@ -53,6 +57,8 @@ Basis = Literal["absolute", "relative"]
 Reference = Literal["card", "grey", "scene", "skin", "none"]
 Verdict = Literal["improved", "worse", "no measurable change", "not measurable"]
 Effect = Literal["blocks", "widens", "informs"]
+CardKind = Literal["classic", "printed"]
+Corners = tuple[tuple[float, float], ...]
 
 _DType = TypeVar("_DType", bound=np.generic)
 
@@ -372,11 +378,16 @@ class CardReading:
     Attributes
     ----------
     corners : float32 array of shape (4, 2)
-        Of the block of patches, (x, y) px of the photo: at dark skin, bluish green, black, white.
+        Of the block of patches, (x, y) px of the photo: at the first patch (dark skin on the
+        classic card), then clockwise on the card.
     matrix : float64 array of shape (3, 3)
         Linear sRGB under D65 is this times the photo's linear RGB to the `power`.
     power : float
         1 where the photo keeps to the tone curve of sRGB.
+    patches : float64 array of shape (24, 3)
+        Of the photo, linear RGB to the `power`, under even light.
+    readable : bool array of shape (24,)
+        Patches that are inside the photo and not clipped.
     residual_before, residual_after : float or None
         Mean ΔE00 of the patches to those of the card: brightness fitted alone, and all. None where
         too few patches can be read.
@@ -384,24 +395,66 @@ class CardReading:
         Light on one end of the card over that on the other.
     reasons : tuple of Reason
         Why it cannot be used; empty = usable.
+    kind : {"classic", "printed"}
+        A printed card has the colors that a printer gave it: it tells how the light changed between
+        two photos of one print, and nothing absolute.
+    pitch_px : float
+        From patch to patch.
     """
 
     corners: FloatArray
     matrix: Matrix
-    power: float = 1.0
+    power: float
+    patches: Matrix
+    readable: npt.NDArray[np.bool_]
     residual_before: float | None = None
     residual_after: float | None = None
     unevenness: float | None = None
     reasons: tuple[Reason, ...] = ()
+    kind: CardKind = "classic"
+    pitch_px: float = 0.0
 
     def __post_init__(self) -> None:
         _freeze(self, "corners", np.float32, (4, 2))
         _freeze(self, "matrix", np.float64, (3, 3))
+        _freeze(self, "patches", np.float64, (24, 3))
+        _freeze(self, "readable", np.bool_, (24,))
 
     @property
     def usable(self) -> bool:
         """Whether nothing stands against trusting it."""
         return not self.reasons
+
+
+@dataclass(frozen=True)
+class GreyReading:
+    """What a grey or white object in a photo tells of its light.
+
+    Attributes
+    ----------
+    rgb : tuple of three floats
+        Its mean, linear RGB of the photo.
+    spread : float
+        Standard deviation of its color between its parts, ln units.
+    reasons : tuple of Reason
+        Why it cannot be used; empty = usable.
+    """
+
+    rgb: tuple[float, float, float]
+    spread: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing stands against trusting it."""
+        return not self.reasons
+
+
+class LightReading(NamedTuple):
+    """References that a photo shows; None where there is none."""
+
+    card: CardReading | None = None
+    grey: GreyReading | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -417,11 +470,13 @@ class NormalizedPhoto:
     regions : RegionMap
         Labels, landmarks and scale in pixels of this grid.
     matrix : float64 array of shape (3, 3)
-        What the photo's linear RGB was multiplied by.
+        What the photo's linear RGB to the `power` was multiplied by.
     reference : str
         What the matrix was found from.
     residual_de00 : float or None
-        ΔE00 that remains on the reference between the two photos; None without a reference.
+        ΔE00 that the color of the light on the skin may be wrong by; None without a reference.
+    power : float
+        1 where the photo keeps to the tone curve of sRGB.
     """
 
     photo_id: str
@@ -430,6 +485,7 @@ class NormalizedPhoto:
     matrix: Matrix
     reference: Reference
     residual_de00: float | None = None
+    power: float = 1.0
 
     def __post_init__(self) -> None:
         _freeze(self, "rgb", np.float32, (None, None, 3))
@@ -608,7 +664,8 @@ class Score:
 class PhotoSummary:
     """What a result says of one of its photos.
 
-    `card` is what was read on a color card; None where none was found or looked for.
+    `card` and `grey` are what was read on a color card and on a grey or white object; None where
+    none was found, marked or looked for.
     """
 
     path: str
@@ -617,6 +674,7 @@ class PhotoSummary:
     camera: str | None
     quality: Quality
     card: CardReading | None = None
+    grey: GreyReading | None = None
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,55 @@
 """A color card in a picture: rendered, tilted and laid into linear light."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..color_card import COLUMNS, LINEAR_RGB, ROWS
+from ..color_card import CLASSIC, COLUMNS, MIDDLES, OUTLINE, PRINTED, ROWS
+from ..printed_card import (
+    MARKER_DICTIONARY,
+    MARKER_NUMBERS,
+    MARKERS,
+    ORIGIN_MM,
+    PATCH_SHARE,
+    PITCH_MM,
+    SHEET_MM,
+)
 from ..types import FloatArray
 
-__all__ = ["card_corners", "render_card", "with_card"]
+__all__ = ["CardPicture", "card_corners", "render_card", "render_printed_card", "with_card"]
 
 Points = npt.NDArray[np.float64]
 
 PITCH_PX = 64
 DARKEST = 0.003  # linear sRGB cannot hold cyan
 FINER = 2  # drawn at twice the size and averaged: patches have soft edges
+PAPER, INK = 0.85, 0.03  # reflectance
 
 
-def render_card(share: float = 0.82, frame: float = 0.035, margin: float = 0.5) -> FloatArray:
-    """Draw the 24-patch card from above, in linear sRGB.
+class CardPicture(NamedTuple):
+    """A card seen from above.
+
+    Attributes
+    ----------
+    rgb : float32 array of shape (h, w, 3)
+        Linear sRGB.
+    block : float64 array of shape (4, 2)
+        Corners of the block of patches, (x, y) px: at the first patch, then clockwise.
+    """
+
+    rgb: FloatArray
+    block: Points
+
+
+def render_card(
+    share: float = 0.82,
+    frame: float = 0.035,
+    margin: float = 0.5,
+    colors: npt.ArrayLike = CLASSIC.rgb,
+) -> CardPicture:
+    """Draw the 24-patch card.
 
     Parameters
     ----------
@@ -27,19 +59,54 @@ def render_card(share: float = 0.82, frame: float = 0.035, margin: float = 0.5) 
         Reflectance of what is between and around the patches.
     margin : float
         Width of the frame around them, in pitches.
+    colors : array of shape (24, 3)
+        Of the patches, linear sRGB.
 
     Returns
     -------
-    float32 array of shape (h, w, 3)
+    CardPicture
     """
-    edge, gap = round(margin * PITCH_PX), round((1 - share) / 2 * PITCH_PX)
+    edge = round(margin * PITCH_PX)
     size = (ROWS * PITCH_PX + 2 * edge, COLUMNS * PITCH_PX + 2 * edge, 3)
-    card = np.full(size, frame, np.float32)
-    for number, color in enumerate(np.maximum(LINEAR_RGB, DARKEST)):
-        row, column = divmod(number, COLUMNS)
-        top, left = edge + row * PITCH_PX + gap, edge + column * PITCH_PX + gap
-        card[top : top + PITCH_PX - 2 * gap, left : left + PITCH_PX - 2 * gap] = color
-    return card
+    picture = np.full(size, frame, np.float32)
+    _draw_patches(picture, np.array([edge, edge]), share, np.asarray(colors, np.float64))
+    return CardPicture(picture, edge + PITCH_PX * OUTLINE - 0.5)
+
+
+def render_printed_card(colors: npt.ArrayLike = PRINTED.rgb) -> CardPicture:
+    """Draw the sheet of the printed card, without its words.
+
+    Parameters
+    ----------
+    colors : array of shape (24, 3)
+        What the printer made of the patches, linear sRGB.
+
+    Returns
+    -------
+    CardPicture
+    """
+    per_mm = PITCH_PX / PITCH_MM
+    width, height = (round(side * per_mm) for side in SHEET_MM)
+    picture = np.full((height, width, 3), PAPER, np.float32)
+    origin = np.rint(np.array(ORIGIN_MM) * per_mm).astype(int)
+    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, MARKER_DICTIONARY))
+    for number, corners in zip(MARKER_NUMBERS, MARKERS, strict=True):
+        left, top = np.rint(origin + PITCH_PX * corners[0]).astype(int)
+        size = round(PITCH_PX * float(corners[1, 0] - corners[0, 0]))
+        marker = cv2.aruco.generateImageMarker(dictionary, number, size)
+        ink = np.where(marker[..., None] > 0, PAPER, INK)
+        picture[top : top + size, left : left + size] = ink
+    _draw_patches(picture, origin, PATCH_SHARE, np.asarray(colors, np.float64))
+    return CardPicture(picture, origin + PITCH_PX * OUTLINE - 0.5)
+
+
+def _draw_patches(
+    picture: FloatArray, origin: npt.NDArray[np.int64], share: float, colors: Points
+) -> None:
+    half = round(share * PITCH_PX / 2)
+    for middle, color in zip(MIDDLES, np.maximum(colors, DARKEST), strict=True):
+        x, y = (origin + PITCH_PX * middle).astype(int)
+        picture[y - half : y + half, x - half : x + half] = color
 
 
 def card_corners(
@@ -70,36 +137,37 @@ def card_corners(
     return np.asarray(points[:, :2] / near[:, None] + middle)
 
 
-def with_card(
-    rgb: FloatArray, card: FloatArray, corners: Points, margin: float = 0.5
-) -> FloatArray:
+def with_card(rgb: FloatArray, card: CardPicture, corners: Points) -> FloatArray:
     """Lay a card into a picture.
 
     Parameters
     ----------
     rgb : float32 array of shape (h, w, 3)
         Linear sRGB.
-    card : float32 array of shape (h, w, 3)
-        From :func:`render_card` with the same `margin`.
+    card : CardPicture
     corners : array of shape (4, 2)
         Of the block of patches, px.
-    margin : float
 
     Returns
     -------
     float32 array of shape (h, w, 3)
     """
-    height, width = rgb.shape[:2]
-    edge = round(margin * PITCH_PX)
-    right, bottom = card.shape[1] - edge, card.shape[0] - edge
-    block = np.array([(edge, edge), (right, edge), (right, bottom), (edge, bottom)]) - 0.5
+    laid, cover = laid_out(rgb.shape[:2], card, corners)
+    return np.asarray(rgb * (1 - cover[..., None]) + laid, np.float32)
+
+
+def laid_out(
+    shape: tuple[int, ...], card: CardPicture, corners: Points
+) -> tuple[FloatArray, FloatArray]:
+    """Return a card as it lies in a picture of that shape, and what it covers, 0..1."""
+    height, width = shape
     finer = FINER * (np.asarray(corners) + 0.5) - 0.5
-    lay = cv2.getPerspectiveTransform(block.astype(np.float32), finer.astype(np.float32))
+    lay = cv2.getPerspectiveTransform(card.block.astype(np.float32), finer.astype(np.float32))
     size = (FINER * width, FINER * height)
     laid, cover = (
         cv2.resize(
             cv2.warpPerspective(image, lay, size), (width, height), interpolation=cv2.INTER_AREA
         )
-        for image in (card, np.ones(card.shape[:2], np.float32))
+        for image in (card.rgb, np.ones(card.rgb.shape[:2], np.float32))
     )
-    return np.asarray(rgb * (1 - cover[..., None]) + laid, np.float32)
+    return np.asarray(laid, np.float32), np.asarray(cover, np.float32)

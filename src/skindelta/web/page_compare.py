@@ -20,6 +20,8 @@ __all__ = ["build_page"]
 FILE_TYPES = ["image", *sorted(PHOTO_SUFFIXES)]  # "image" offers the camera on a phone
 REFERENCES = (
     ("automatic: the best one found", "auto"),
+    ("color card in both photos", "card"),
+    ("grey patches of that card", "grey"),
     ("surroundings in both photos", "scene"),
     ("own skin (spots and patches only)", "skin"),
     ("none: same light and settings", "none"),
