@@ -17,6 +17,8 @@ __all__ = [
     "CloseUpOption",
     "GreyOption",
     "JsonOption",
+    "OverwriteOption",
+    "Paper",
     "PhotoArgument",
     "ReferenceOption",
     "RegionOption",
@@ -90,6 +92,8 @@ GreyOption = Annotated[
         "point on it, or the corners of a polygon within it, in pixels.",
     ),
 ]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")]
+Paper = Literal["a4", "letter", "a6"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

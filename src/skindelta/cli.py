@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -23,6 +23,8 @@ from .arguments import (
     CloseUpOption,
     GreyOption,
     JsonOption,
+    OverwriteOption,
+    Paper,
     PhotoArgument,
     ReferenceOption,
     RegionOption,
@@ -277,9 +279,7 @@ def batch(
     reference: ReferenceOption = "auto",
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace FILE if it exists.")
-    ] = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Score every photo of every subject against the subject's first."""
     from .batch import check_output, score_folder, write_scores
@@ -295,6 +295,36 @@ def batch(
     typer.echo(f"{output}: {many}, {tally.failures} could not be read or scored")
     if tally.failures:
         raise typer.Exit(1)
+
+
+@app.command()
+def card(
+    file: Annotated[Path, typer.Argument(metavar="[FILE.pdf]", help="Where it goes.")] = Path(
+        "skindelta-card.pdf"
+    ),
+    paper: Annotated[
+        Paper, typer.Option(help="Paper in the printer; a6 is the card alone.")
+    ] = "a4",
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Draw a color card to print: the same print in both photos tells light from skin."""
+    from .sheets import card_pdf
+
+    _write_pdf(file, card_pdf(paper), overwrite)
+
+
+@app.command()
+def guide(
+    file: Annotated[Path, typer.Argument(metavar="[FILE.pdf]", help="Where it goes.")] = Path(
+        "skindelta-guide.pdf"
+    ),
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Paper in the printer.")] = "a4",
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Draw a page to print: how to take photos that can be compared."""
+    from .sheets import guide_pdf
+
+    _write_pdf(file, guide_pdf(paper), overwrite)
 
 
 @app.command(name="app")
@@ -397,6 +427,17 @@ def _write_maps(comparison: "Comparison", folder: Path) -> None:
     for name, picture in pictures.items():
         with replacing(folder / f"{name}.png", binary=True) as file:
             file.write(png(picture))
+
+
+def _write_pdf(file: Path, pdf: bytes, overwrite: bool) -> None:
+    from .outputs import replacing
+
+    with _sentences(status=2):
+        if file.suffix.lower() != ".pdf":
+            raise SkinDeltaError(f"{file} must end in .pdf")
+    with _sentences(), replacing(file, overwrite, binary=True) as sheet:
+        sheet.write(pdf)
+    typer.echo(f"{file}: print it at 100 %, not fitted to the page")
 
 
 class _Tally:
