@@ -28,7 +28,8 @@ def close_up(both):
 
 def measured(before, after, qualities=None):
     both = pair(before, after)
-    return differences(both, close_up(both), qualities or (Quality(), Quality()))
+    maps = change_maps(both)
+    return differences(both, maps, close_up(both), qualities or (Quality(), Quality()))
 
 
 def test_the_same_photo_differs_in_nothing():

@@ -216,6 +216,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "effect": finding.effect,
         "attributes": list(finding.attributes),
         "regions": list(finding.regions),
+        "bases": list(finding.bases),
         "message": finding.message,
         "advice": finding.advice,
         "value": _plain(finding.value),

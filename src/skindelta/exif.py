@@ -1,4 +1,4 @@
-"""What the camera wrote beside the pixels: which way is up, when, and with what.
+"""What the camera wrote beside the pixels: which way is up, when, with what and how.
 
 A camera's clock knows no time zone unless it writes ``OffsetTimeOriginal``; a time without it
 counts as UTC, so that two photos of one camera keep their distance. The time of the last edit
@@ -12,11 +12,16 @@ from typing import Any
 
 from PIL import Image
 
-__all__ = ["camera", "orientation", "taken_at"]
+__all__ = ["camera", "mode", "orientation", "taken_at"]
 
 _ORIENTATION, _MAKE, _MODEL, _EXIF_IFD = 0x0112, 0x010F, 0x0110, 0x8769
 # (time, fractions of a second, offset from UTC): taken, then digitized.
 _TIMES = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012))
+_LENS, _RENDERED, _SCENE = 0xA434, 0xA401, 0xA406
+# How the picture was made: CustomRendered as Apple writes it (ExifTool's table of tags), and
+# SceneCaptureType of the standard, 0 = as usual.
+_RENDERINGS = {2: "HDR", 3: "HDR", 6: "panorama", 7: "portrait mode", 8: "portrait mode"}
+_SCENES = {1: "landscape scene", 2: "portrait scene", 3: "night scene"}
 # What Pillow raises on directories that are cut off or made up.
 _BROKEN = (ValueError, TypeError, KeyError, SyntaxError, OSError, struct.error, OverflowError)
 
@@ -33,6 +38,21 @@ def camera(exif: Image.Exif) -> str | None:
     if model.lower().startswith(maker.lower()):
         return model or None
     return f"{maker} {model}".strip()
+
+
+def mode(exif: Image.Exif) -> str | None:
+    """Lens and mode, such as ``"iPhone 15 back camera, HDR"``; None where the file does not say."""
+    try:
+        tags = exif.get_ifd(_EXIF_IFD)
+    except _BROKEN:
+        return None
+    known = (_RENDERINGS.get(_number(tags, _RENDERED)), _SCENES.get(_number(tags, _SCENE)))
+    return ", ".join(filter(None, (_text(tags.get(_LENS)), *known))) or None
+
+
+def _number(tags: dict[int, Any], tag: int) -> int:
+    value = tags.get(tag)
+    return value if isinstance(value, int) else 0
 
 
 def taken_at(exif: Image.Exif) -> datetime | None:

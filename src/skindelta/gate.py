@@ -6,10 +6,9 @@ table (:mod:`skindelta.noise`): each adds to the variance of a score, measured o
 nothing changed. Differences beyond what was measured make a score not measurable.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +16,13 @@ import numpy.typing as npt
 from .attributes import ATTRIBUTES
 from .color import OD_FLOOR, individual_typology_angle, linear_to_lab, unmixing
 from .filters import thinned
+from .findings import FINDINGS
 from .landmarks import GROUPS
 from .noise import Differences, Noise, measured_kinds, noise_of
+from .signs import Sign, bent_tones
 from .types import AlignedPair, ChangeMap, Finding, FloatArray, Quality, Reason, RegionMap
 
-__all__ = ["LIMITS", "blocked_maps", "differences", "find_differences", "skin_tone"]
+__all__ = ["blocked_maps", "differences", "find_differences", "skin_tone"]
 
 NOSE_DEPTH = 0.35  # of the tip before the eyes, in pupil distances: turns a shift into an angle
 SAMPLES = 20_000  # of skin: fix a plane to 0.001
@@ -30,94 +31,10 @@ SAMPLES = 20_000  # of skin: fix a plane to 0.001
 SIZE_FOR_WIDTH = 8.5
 LEAST_FACTOR = 1.05  # an interval that grows by less is not worth a word
 
-_FOLDED = ("perioral", "left_periorbital", "right_periorbital")
-
-
-class _Kind(NamedTuple):
-    """One way to differ: what to say of it, and where what was measured ends."""
-
-    message: str  # with places for the value, its exponential and the value in percent
-    advice: str
-    told_from: float
-    blocks_from: float = np.inf
-    limit: str = ""  # the same in words
-    blocked: tuple[str, ...] = ("texture",)
-    regions: tuple[str, ...] = ()
-
-
-# Texture changes by 20 % for 5 degrees of slant of the light; smiles fold the skin around mouth and
-# eyes; blur is matched up to 2 px. Real pairs with nothing changed were measured up to a turn of 11
-# and a nod of 20 degrees; from half the distance the light on a face is another.
-_KINDS = {
-    "light_color": _Kind(
-        "the color of the light on the skin is known within {value:.1f} ΔE",
-        "keep the same wall and clothes in view, or a color card",
-        0.5,
-    ),
-    "light_direction": _Kind(
-        "the light comes from another side (shading tilts by {value:.2f})",
-        "take both photos with the lamp or window in the same place",
-        0.1,
-        0.15,
-        "texture from 0.15",
-    ),
-    "expression": _Kind(
-        "the expression differs (the lips moved by {percent:.0f} % of the distance of the pupils)",
-        "keep a neutral face in both photos",
-        0.045,
-        0.045,
-        "texture around mouth and eyes from 4.5 %",
-        regions=_FOLDED,
-    ),
-    "turn": _Kind(
-        "the head is turned to the side by {value:.0f}° more in one photo",
-        "look straight into the camera both times",
-        5.0,
-        12.0,
-        "texture from 12°",
-    ),
-    "nod": _Kind(
-        "the head is tilted up or down by {value:.0f}° more in one photo",
-        "hold the camera at the height of the eyes both times",
-        8.0,
-        20.0,
-        "texture from 20°",
-    ),
-    "distance": _Kind(
-        "one photo was taken from {ratio:.1f} times the distance of the other",
-        "take both photos from the same distance",
-        0.1,
-        0.4,
-        "texture from 1.5 times",
-    ),
-    "focus": _Kind(
-        "one photo is blurred by {value:.1f} mm against the other",
-        "hold the camera still, tap the face to focus, wipe the lens",
-        0.2,
-        0.6,
-        "texture from 0.6 mm",
-    ),
-    "compression": _Kind(
-        "{percent:.0f} % of the skin lost its structure to compression",
-        "use the original photos, not ones from a messenger",
-        0.01,
-        0.2,
-        "texture from 20 %",
-    ),
-    "glare": _Kind(
-        "{percent:.0f} % more of the skin shines in one photo",
-        "dab the skin dry, switch the flash off, turn away from the lamp",
-        0.01,
-    ),
-}
-
-
-LIMITS = {name: kind.limit for name, kind in _KINDS.items()}
-"""Where each difference stops a measurement, in words."""
-
 
 def differences(
     pair: AlignedPair,
+    maps: Sequence[ChangeMap],
     regions: tuple[RegionMap, RegionMap],
     qualities: tuple[Quality, Quality],
 ) -> Differences:
@@ -126,6 +43,7 @@ def differences(
     Parameters
     ----------
     pair : AlignedPair
+    maps : sequence of ChangeMap
     regions : tuple of two RegionMap
         Of the photos themselves.
     qualities : tuple of two Quality
@@ -147,6 +65,7 @@ def differences(
         focus=_focus(regions, qualities),
         compression=max(quality.compression or 0.0 for quality in qualities),
         glare=abs((qualities[1].glare or 0.0) - (qualities[0].glare or 0.0)),
+        tone_curve=bent_tones(pair, maps),
     )
 
 
@@ -259,7 +178,12 @@ def _skin_samples(
     return before, after, inside
 
 
-def find_differences(pair: AlignedPair, measured: Differences, tone: str) -> tuple[Finding, ...]:
+def find_differences(
+    pair: AlignedPair,
+    measured: Differences,
+    tone: str,
+    signs: Mapping[str, Sign] = MappingProxyType({}),
+) -> tuple[Finding, ...]:
     """Tell which differences touch the numbers, and how.
 
     Parameters
@@ -267,6 +191,8 @@ def find_differences(pair: AlignedPair, measured: Differences, tone: str) -> tup
     pair : AlignedPair
     measured : Differences
     tone : {"light", "medium", "dark"}
+    signs : mapping of str to Sign
+        From :func:`skindelta.signs.signs_of`.
 
     Returns
     -------
@@ -279,28 +205,43 @@ def find_differences(pair: AlignedPair, measured: Differences, tone: str) -> tup
         )
         for attribute, basis in measured_kinds(pair.reference)
     }
+    all_signs = {name: Sign(value) for name, value in measured._asdict().items()} | dict(signs)
     found = [
         finding
-        for name, value in measured._asdict().items()
-        for finding in _findings(name, value, pair.regions.names, noises)
+        for name in FINDINGS
+        if name in all_signs
+        for finding in _findings(name, all_signs[name], pair.regions.names, noises)
     ]
     return tuple(sorted(found, key=lambda f: ("blocks", "widens", "informs").index(f.effect)))
 
 
 def _findings(
-    name: str, value: float, names: tuple[str, ...], noises: Mapping[str, Noise]
+    name: str, sign: Sign, names: tuple[str, ...], noises: Mapping[str, Noise]
 ) -> Iterator[Finding]:
     """Tell what one difference does: it may block in one place and widen elsewhere."""
-    kind = _KINDS[name]
-    message = kind.message.format(value=value, ratio=float(np.exp(value)), percent=100 * value)
-    regions = tuple(region for region in kind.regions if region in names)
+    kind, value = FINDINGS[name], sign.value
+    message = kind.message.format(
+        value=value, ratio=float(np.exp(min(value, 9.0))), percent=100 * value, where=sign.where
+    )
     told = Finding(name, "informs", message, kind.advice, value, kind.told_from)
-    blocks = value > kind.blocks_from and bool(regions or not kind.regions)
-    if blocks:
-        yield replace(
-            told, effect="blocks", limit=kind.blocks_from, attributes=kind.blocked, regions=regions
+    blocks = [
+        replace(
+            told,
+            effect="blocks",
+            limit=block.limit,
+            attributes=block.attributes,
+            bases=block.bases,
+            regions=tuple(region for region in block.regions if region in names),
         )
-    factors = {of: noise.sigma / noise.without(name).sigma for of, noise in noises.items()}
+        for block in kind.blocks
+        if value > block.limit and (not block.regions or set(block.regions) & set(names))
+    ]
+    yield from blocks
+    factors = {
+        of: noise.sigma / noise.without(name).sigma
+        for of, noise in noises.items()
+        if name in Differences._fields
+    }
     factors = {of: factor for of, factor in factors.items() if factor >= LEAST_FACTOR}
     if factors:
         touched = tuple(a.name for a in ATTRIBUTES if any(a.name in of for of in factors))
@@ -315,7 +256,7 @@ def blocked_maps(
     maps: tuple[ChangeMap, ...], findings: tuple[Finding, ...]
 ) -> tuple[ChangeMap, ...]:
     """Return the maps, each with the reason why nothing may be read from it."""
-    everywhere = [f for f in findings if f.effect == "blocks" and not f.regions]
+    everywhere = [f for f in findings if f.effect == "blocks" and not f.regions and not f.bases]
     return tuple(
         replace(
             m,

@@ -74,6 +74,8 @@ class Differences(NamedTuple):
         Share of the skin that the harder compression of both left flat, 0..1.
     glare : float
         Difference of the shares of skin that shine, 0..1.
+    tone_curve : float
+        By how much the tones of one photo are bent against the other, ln units of contrast.
     """
 
     light_color: float = 0.0
@@ -85,6 +87,7 @@ class Differences(NamedTuple):
     focus: float = 0.0
     compression: float = 0.0
     glare: float = 0.0
+    tone_curve: float = 0.0
 
 
 class Noise(NamedTuple):

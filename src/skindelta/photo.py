@@ -78,8 +78,8 @@ def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
         pixels = opened.pixels(WHITE)
         with quiet():
             tags = opened.exif()
-            taken_at, camera = exif.taken_at(tags), exif.camera(tags)
-    return Photo(pixels, hashlib.sha256(data).hexdigest(), name, taken_at, camera)
+            told = exif.taken_at(tags), exif.camera(tags), exif.mode(tags)
+    return Photo(pixels, hashlib.sha256(data).hexdigest(), name, *told)
 
 
 def read_taken_at(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> datetime | None:

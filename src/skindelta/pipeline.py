@@ -31,6 +31,7 @@ from .photo import read_photo
 from .quality import check_quality
 from .regions import find_regions
 from .score import score_changes, score_nothing
+from .signs import signs_of
 from .types import (
     AlignedPair,
     Assessment,
@@ -221,11 +222,22 @@ def compare(
     pair = _aligned(first, second, options)
     if isinstance(pair, Reason):
         return _not_comparable(first, second, (pair,), options)
-    measured = differences(pair, (first.regions, second.regions), (first.quality, second.quality))
+    maps = change_maps(pair)
+    measured = differences(
+        pair, maps, (first.regions, second.regions), (first.quality, second.quality)
+    )
     ita = skin_tone(pair)
     tone = tone_group(ita)
-    findings = find_differences(pair, measured, tone)
-    maps = blocked_maps(change_maps(pair), findings)
+    signs = signs_of(
+        pair,
+        maps,
+        (first.photo, second.photo),
+        (first.regions, second.regions),
+        (first.light, second.light),
+        measured.focus,
+    )
+    findings = find_differences(pair, measured, tone, signs)
+    maps = blocked_maps(maps, findings)
     about_noise = {"tone": tone, "ita": ita, "differences": measured._asdict()}
     return Comparison(
         before=first.summary(),

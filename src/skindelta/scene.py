@@ -38,8 +38,13 @@ CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.008, 0.35
 STILL, MOVED = 0.015, 0.06
 ODD_CLOTHES, ODD_CLOTHES_SHARE = 3.0, 0.2  # as far off, so often
 ALONE_ERROR = 0.03  # of clothes with no wall beside them to say that they are the same
-# A flush of 9 a* moves the skin's own color by 0.1; what asks for more is another wall or shirt.
-MAX_SKIN_CHANGE = 0.15
+# A flush of 8 a* moves the skin's own color by 0.15 to 0.17; a gain that asks for more is that of
+# another wall or shirt. A wall in a light of its own may ask for more, if the clothes are near it.
+MAX_SKIN_CHANGE = 0.18
+MAX_WALL_CHANGE, MAX_GAP = 0.28, 0.2
+# Cells whose brightness changed unlike that of most: a shadow, a person who came or went. Their
+# light has another color too.
+SHADE_SPREADS, LEAST_SHADE = 2.5, 0.08
 
 
 class Gain(NamedTuple):
@@ -152,11 +157,20 @@ def _like_the_wall(
 
 
 def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
-    """Median gain of one kind of surface, shape (n, 3) in; None where it has too few cells."""
+    """Median gain of one kind of surface, shape (n, 3) in; None where it has too few cells.
+
+    Twice: of all cells, then without those in new shadows or with something new before them.
+    """
     if len(change) < MIN_CELLS:
         return None
-    log_gain = np.median(change, axis=0)
-    chroma = change - change.mean(axis=1, keepdims=True)
+    shade = change.mean(axis=1)
+    off = np.abs(shade - np.median(shade))
+    lit_alike = off <= max(SHADE_SPREADS * 1.4826 * float(np.median(off)), LEAST_SHADE)
+    kept = change[lit_alike]
+    if len(kept) < MIN_CELLS:
+        kept = change
+    log_gain = np.median(kept, axis=0)
+    chroma = kept - kept.mean(axis=1, keepdims=True)
     center = np.median(chroma, axis=0)
     spread = 1.4826 * float(np.median(np.abs(chroma - center), axis=0).max())
     return Gain(log_gain - log_gain.mean(), spread)
@@ -167,12 +181,14 @@ def _combined(
 ) -> Gain | None:
     """One color gain from both surfaces; None where the wall is another one.
 
-    Clothes are changed more often than walls: those that do not fit are left out.
+    Clothes are changed more often than walls: those that do not fit are left out. Those that fit
+    speak for a wall that is lit otherwise.
     """
-    if background and not _is_light(background, skin):
-        return None
-    if clothes and not _is_light(clothes, skin):
+    if clothes and not _is_light(clothes, skin, MAX_SKIN_CHANGE):
         clothes = None
+    near = clothes is not None and background is not None and _gap(background, clothes) <= MAX_GAP
+    if background and not _is_light(background, skin, MAX_WALL_CHANGE if near else MAX_SKIN_CHANGE):
+        return None
     if background and clothes:
         return _weighed(background, clothes)
     if background:
@@ -181,10 +197,14 @@ def _combined(
     return clothes and Gain(clothes.log_gain, float(np.hypot(_clothes_error(clothes), ALONE_ERROR)))
 
 
-def _is_light(gain: Gain, skin: npt.NDArray[np.float64]) -> bool:
+def _gap(one: Gain, other: Gain) -> float:
+    return float(np.abs(one.log_gain - other.log_gain).max())
+
+
+def _is_light(gain: Gain, skin: npt.NDArray[np.float64], most: float) -> bool:
     """Whether cells agree on a gain that no impossible change of the skin would need."""
     apart = np.abs(gain.log_gain - (skin - skin.mean())).max()
-    return gain.spread <= MAX_SCENE_SPREAD and bool(apart <= MAX_SKIN_CHANGE)
+    return gain.spread <= MAX_SCENE_SPREAD and bool(apart <= most)
 
 
 def _wall_chances(wall: Gain) -> tuple[float, float]:

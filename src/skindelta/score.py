@@ -56,11 +56,12 @@ class _Context(NamedTuple):
         known = region if region not in self.pair.regions.drawn_names else DRAWN
         return noise_of(name, basis, reference, known, self.tone, self.measured, places)
 
-    def blocked(self, name: str, region: str) -> Finding | None:
+    def blocked(self, name: str, basis: Basis, region: str) -> Finding | None:
         """Return what makes a score not measurable, if anything does."""
         for finding in self.findings:
             here = not finding.regions or region in finding.regions
-            if finding.effect == "blocks" and name in finding.attributes and here:
+            so = not finding.bases or basis in finding.bases
+            if finding.effect == "blocks" and name in finding.attributes and here and so:
                 return finding
         return None
 
@@ -146,7 +147,7 @@ def _color_scores(context: _Context, reader: RegionReader, basis: Basis) -> Iter
     spots = reader.spots() if count_spots else None
     for number, region in enumerate(reader.names):
         covered = None if reader.covered(region) else _too_little_skin(region)
-        reason = no_reference or context.blocked(name, region) or covered
+        reason = no_reference or context.blocked(name, basis, region) or covered
         if reason is not None:
             yield _not_measurable(name, region, basis, reason, pair.reference)
             continue
@@ -283,7 +284,7 @@ def _texture_score(
     changes: Mapping[str, float | None],
 ) -> Score:
     """Change of the mid band in one region; the other bands are details."""
-    blocked = context.blocked("texture", region)
+    blocked = context.blocked("texture", "absolute", region)
     reason = maps["texture", "mid"].reason or blocked
     value = None if reason else changes["mid"]
     if value is None:

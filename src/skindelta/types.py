@@ -163,6 +163,8 @@ class Finding:
         Which attributes it touches.
     regions : tuple of str
         Of ``blocks``: where; empty = everywhere.
+    bases : tuple of str
+        Of ``blocks``: which of absolute and relative; empty = both.
     """
 
     code: str
@@ -174,6 +176,7 @@ class Finding:
     factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     attributes: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    bases: tuple[Basis, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.message}; {self.advice}" if self.advice else self.message
@@ -195,6 +198,8 @@ class Photo:
         UTC.
     camera : str or None
         Maker and model.
+    mode : str or None
+        Lens, and modes such as HDR or portrait, as far as the file says.
     """
 
     pixels: ByteArray
@@ -202,6 +207,7 @@ class Photo:
     source: str = ""
     taken_at: datetime | None = None
     camera: str | None = None
+    mode: str | None = None
 
     def __post_init__(self) -> None:
         _freeze(self, "pixels", np.uint8, (None, None, 3))

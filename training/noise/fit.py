@@ -43,14 +43,23 @@ from .variances import (
 
 TABLE = ROOT / "src" / "skindelta" / "noise.json"
 VERSION = "1.0.0"
-INSIDE_BASE = ("light_direction", "distance", "focus", "compression", "glare")
+INSIDE_BASE = ("light_direction", "distance", "focus", "compression", "glare", "tone_curve")
 KINDS = (
-    ("redness absolute", ("scene",)),
-    ("redness relative", ("scene", "skin", "none")),
-    ("hyperpigmentation absolute", ("scene",)),
-    ("hyperpigmentation relative", ("scene", "skin", "none")),
-    ("texture absolute", ("scene", "skin", "none")),
+    ("redness absolute", ("card", "grey", "scene")),
+    ("redness relative", ("card", "grey", "scene", "skin", "none")),
+    ("hyperpigmentation absolute", ("card", "grey", "scene")),
+    ("hyperpigmentation relative", ("card", "grey", "scene", "skin", "none")),
+    ("texture absolute", ("card", "grey", "scene", "skin", "none")),
 )
+
+
+CHANGED_IN = {  # photos that tell how well a change is read
+    "card": ("same room, card", "casual, card"),
+    "grey": ("same room, grey",),
+    "scene": ("controlled", "same room"),
+    "skin": ("casual",),
+    "none": ("casual",),
+}
 
 
 def main() -> None:
@@ -158,8 +167,7 @@ def _cell(fit: Fit) -> dict[str, Any]:
 def _gain(kind: str, rows: list[Row], cell: dict[str, Any], reference: str) -> float:
     """Relative error of a change that is there, from known changes of the attribute."""
     key = f"{kind} face"
-    regimes = ("controlled", "same room") if reference == "scene" else ("casual",)
-    sets = [f"known change, {regime}" for regime in regimes]
+    sets = [f"known change, {regime}" for regime in CHANGED_IN[reference]]
     known = [
         row
         for row in in_sets(rows, *sets)

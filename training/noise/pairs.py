@@ -4,10 +4,13 @@
 - *retaken*: the same two photos, each taken anew by the simulated camera;
 - *same face*: the neutral photo against itself, both taken anew;
 - *one difference*: the same, with one thing that differs more than the rest: light from a side,
-  focus, JPEG, shine;
+  focus, JPEG, shine, tones;
 - *known change*: the neutral photo edited by a known amount, both taken anew;
 - *close-up*: forehead and cheek cut out of neutral and smiling photos;
 - *distance*: one person from 15, 30, 45 and 60 cm.
+
+*Real*, *retaken*, *same face* and *known change* also with a color card in the hand, which is read
+as a card or by its grey patch. The simulated camera balances to white in the colors of its sensor.
 
 Nobody of the locked test set is among them.
 """
@@ -16,7 +19,7 @@ import csv
 import itertools
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +27,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from skindelta.color import srgb8_to_linear
+from skindelta.color import linear_to_srgb8, srgb8_to_linear
+from skindelta.color_card import MIDDLES, OUTLINE
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, compare
 from skindelta.regions import find_regions
@@ -41,6 +45,7 @@ from skindelta.synthesis import (
     photograph_pair,
     scenery_of,
 )
+from skindelta.synthesis.cards import hold_card, render_card
 from skindelta.synthesis.fields import field_of
 from skindelta.types import Comparison, OwnRegion, Photo, RegionMap
 
@@ -56,8 +61,16 @@ STEPS = {  # what a camera does beside what nobody can hold still
     "defocused": replace(CONTROLLED, blur_px=2.5),
     "compressed": replace(CONTROLLED, quality=(25, 60)),
     "shining": CONTROLLED,
+    "bent tones": CONTROLLED,
 }
 STEPS_EACH = 3
+BENT = (0.85, 1.2)  # powers of the tone curve of one photo against the other
+HELD = {  # times that a pair is taken anew with a card, by what is read, and regime
+    "card": {"controlled": 1, "same room": 1, "casual": 2},
+    "grey": {"controlled": 1, "same room": 2},
+}
+HELD_CHANGES = {"card": ("same room", "casual"), "grey": ("same room",)}
+GREY_PATCH = 21  # neutral 5
 SHINE = (0.02, 0.12)  # light of the surface over patches of the skin, 1 = white
 CHANGES = (  # attribute, kind, least and most of it where the field is 1
     ("redness", "diffuse", (1.0, 6.0)),
@@ -112,14 +125,26 @@ class _Face:
         self.rgb = srgb8_to_linear(self.photo.pixels)
 
 
+class _Held(NamedTuple):
+    """A scene with a card in the hand, and where its grey patch is."""
+
+    rgb: np.ndarray
+    scenery: Scenery
+    grey: tuple[float, float]
+
+
 def rows_of(person: Person) -> list[Row]:
     """Measure all pairs of one person."""
     neutral, smiling = (_Face(person.photo(name)) for name in ("neutral", "smiling"))
     rows = [*_real(person, neutral, smiling), *_close_ups(person, neutral, smiling)]
+    rows += _real_with_card(person, neutral, smiling)
     if person.split == "calibration":
         rows += _taken_anew(person, "retaken", RETAKEN, (neutral, smiling))
         rows += _taken_anew(person, "same face", SAME_FACE, (neutral, neutral))
         rows += _known_changes(person, neutral)
+        rows += _taken_with_card(person, "retaken", (neutral, smiling))
+        rows += _taken_with_card(person, "same face", (neutral, neutral))
+        rows += _known_with_card(person, neutral)
     return rows
 
 
@@ -164,6 +189,79 @@ def disc_places(person: Person) -> dict[str, dict[str, float]]:
     return places
 
 
+def _held(face: _Face, rgb: np.ndarray, rng: np.random.Generator) -> _Held:
+    card = render_card(float(rng.uniform(0.78, 0.88)))
+    held, scenery, corners = hold_card(rgb, face.scenery, face.regions.box, card, rng)
+    lay = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), corners.astype(np.float32))
+    x, y, w = lay @ (*MIDDLES[GREY_PATCH], 1.0)
+    return _Held(held, scenery, (float(x / w), float(y / w)))
+
+
+def _options(reference: str, places: Sequence[tuple[float, float]], **rest: Any) -> Options:
+    """Read a card as one, or by its grey patch."""
+    if reference == "card":
+        return Options(reference="card", **rest)
+    return Options(reference="grey", grey=tuple((place,) for place in places), **rest)
+
+
+def _real_with_card(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
+    """Lay cards into both photos: their light is that of one studio, minutes apart."""
+    discs = _discs(neutral.regions, person.rng("discs"))
+    rng = person.rng("held")
+    held = [_held(face, face.rgb, rng) for face in (neutral, smiling)]
+    photos = [
+        replace(face.photo, pixels=linear_to_srgb8(one.rgb), sha256=f"{face.photo.sha256}-card")
+        for face, one in zip((neutral, smiling), held, strict=True)
+    ]
+    for reference in HELD:
+        options = _options(reference, [one.grey for one in held], own_regions=discs)
+        yield _row(person, "real", compare(*photos, options), reference)
+
+
+def _taken_with_card(person: Person, name: str, faces: tuple[_Face, _Face]) -> Iterator[Row]:
+    for reference, regimes in HELD.items():
+        for regime, count in regimes.items():
+            for number in range(count):
+                rng = person.rng(f"{name}/{reference}/{regime}/{number}")
+                held = [_held(face, face.rgb, rng) for face in faces]
+                comparison = _photographed_held(held, regime, reference, rng)
+                yield _row(person, f"{name}, {regime}, {reference}", comparison, reference)
+
+
+def _photographed_held(
+    held: Sequence[_Held], regime: str, reference: str, rng: np.random.Generator
+) -> Comparison:
+    first, second = held
+    shots = photograph_pair(
+        (first.rgb, second.rgb), (first.scenery, second.scenery), _camera(regime), rng
+    )
+    places = [_seen_at(shot, one.grey) for shot, one in zip(shots, held, strict=True)]
+    return compare(*map(_decoded, shots), _options(reference, places))
+
+
+def _seen_at(shot: Photograph, place: tuple[float, float]) -> tuple[float, float]:
+    x, y, w = shot.matrix @ (*place, 1.0)
+    return float(x / w), float(y / w)
+
+
+def _known_with_card(person: Person, neutral: _Face) -> Iterator[Row]:
+    for reference, regimes in HELD_CHANGES.items():
+        for regime in regimes:
+            for number in range(len(CHANGES)):
+                rng = person.rng(f"known/{reference}/{number}/{regime}")
+                edited, masks, attribute = _edited(neutral, number, rng)
+                held = [_held(neutral, rgb, rng) for rgb in (neutral.rgb, edited.rgb)]
+                comparison = _photographed_held(held, regime, reference, rng)
+                row = _row(person, f"known change, {regime}, {reference}", comparison, reference)
+                yield row | {"truth": _truth(edited, masks), "changed": attribute}
+
+
+def _camera(regime: str) -> Regime:
+    """Regime with a camera that balances on its sensor."""
+    camera, room = REGIMES[regime]
+    return Regime(replace(camera, on_sensor=True), room)
+
+
 def _close_ups(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
     """Cut the same skin out of both photos, without the face around it."""
     for place in CLOSE_UPS:
@@ -197,7 +295,7 @@ def _taken_anew(
             shots = photograph_pair(
                 (faces[0].rgb, faces[1].rgb),
                 (faces[0].scenery, faces[1].scenery),
-                REGIMES[regime],
+                _camera(regime),
                 rng,
             )
             yield _row(person, f"{name}, {regime}", compare(*map(_decoded, shots)))
@@ -211,8 +309,10 @@ def steps_of(person: Person) -> list[Row]:
         for number in range(STEPS_EACH):
             rng = person.rng(f"step/{name}/{number}")
             other = _shining(face, rng) if name == "shining" else face.rgb
-            regime = Regime(camera, Room())
+            regime = Regime(replace(camera, on_sensor=True), Room())
             shots = photograph_pair((face.rgb, other), (face.scenery,) * 2, regime, rng)
+            if name == "bent tones":
+                shots = shots[0], _bent(shots[1], float(rng.uniform(*BENT)))
             rows.append(_row(person, f"one difference, {name}", compare(*map(_decoded, shots))))
     return rows
 
@@ -224,20 +324,34 @@ def _shining(face: _Face, rng: np.random.Generator) -> np.ndarray:
     return face.rgb + where[..., None]
 
 
+def _bent(shot: Photograph, power: float) -> Photograph:
+    """Raise the tones of a photo to a power."""
+    table = np.rint(255 * (np.arange(256) / 255) ** power).astype(np.uint8)
+    return replace(shot, pixels=table[shot.pixels])
+
+
 def _known_changes(person: Person, neutral: _Face) -> Iterator[Row]:
-    masks = {name: neutral.regions.mask(name) for name in neutral.regions.names}
-    for number, (attribute, kind, between) in enumerate(CHANGES):
+    for number in range(len(CHANGES)):
         for regime in REGIMES:
             rng = person.rng(f"known/{number}/{regime}")
-            amplitude = float(rng.uniform(*between)) * rng.choice([-1, 1])
-            seed = int(rng.integers(2**31))
-            change = Injection(attribute, amplitude, kind, "face", seed)
-            edited = inject(neutral.rgb, [change], masks, neutral.regions.nominal_px_per_mm)
+            edited, masks, attribute = _edited(neutral, number, rng)
             shots = photograph_pair(
-                (neutral.rgb, edited.rgb), (neutral.scenery,) * 2, REGIMES[regime], rng
+                (neutral.rgb, edited.rgb), (neutral.scenery,) * 2, _camera(regime), rng
             )
             row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots)))
             yield row | {"truth": _truth(edited, masks), "changed": attribute}
+
+
+def _edited(
+    face: _Face, number: int, rng: np.random.Generator
+) -> tuple[Injected, dict[str, np.ndarray], str]:
+    """Edit a photo by one of the changes; with the masks of its regions and the attribute."""
+    masks = {name: face.regions.mask(name) for name in face.regions.names}
+    attribute, kind, between = CHANGES[number]
+    amplitude = float(rng.uniform(*between)) * rng.choice([-1, 1])
+    seed = int(rng.integers(2**31))
+    change = Injection(attribute, amplitude, kind, "face", seed)
+    return inject(face.rgb, [change], masks, face.regions.nominal_px_per_mm), masks, attribute
 
 
 def _truth(edited: Injected, masks: dict[str, np.ndarray]) -> dict[str, float]:
@@ -265,9 +379,11 @@ def distance_rows() -> Iterator[Row]:
         yield _row(person, "distance", compare(one, other))
 
 
-def _row(person: Person, kind: str, comparison: Comparison) -> Row:
+def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") -> Row:
     """Values of all scores of a pair, and how its photos differ."""
     about: Row = {"person": person.name, "tone": person.tone, "set": kind}
+    if wanted and comparison.reference != wanted:
+        return about | {"reasons": [f"no {wanted}"]}
     if not comparison.comparable:
         return about | {"reasons": [reason.code for reason in comparison.reasons]}
     noise = comparison.made_with["noise"]

@@ -16,8 +16,15 @@ BY_CAMERA = {  # difference, and the photos of one face in which it is what diff
     "focus": "one difference, defocused",
     "compression": "one difference, compressed",
     "glare": "one difference, shining",
+    "tone_curve": "one difference, bent tones",
 }
 LIGHT_OF = {  # reference, and the photos of one face in which it is the one
+    "card": (
+        "same face, controlled, card",
+        "same face, same room, card",
+        "same face, casual, card",
+    ),
+    "grey": ("same face, controlled, grey", "same face, same room, grey"),
     "scene": ("same face, controlled",),
     "skin": ("same face, casual",),
     "none": ("same face, casual",),

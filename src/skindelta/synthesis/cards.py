@@ -16,9 +16,17 @@ from ..printed_card import (
     PITCH_MM,
     SHEET_MM,
 )
-from ..types import FloatArray
+from ..types import Box, FloatArray
+from .scenery import Scenery
 
-__all__ = ["CardPicture", "card_corners", "render_card", "render_printed_card", "with_card"]
+__all__ = [
+    "CardPicture",
+    "card_corners",
+    "hold_card",
+    "render_card",
+    "render_printed_card",
+    "with_card",
+]
 
 Points = npt.NDArray[np.float64]
 
@@ -26,6 +34,8 @@ PITCH_PX = 64
 DARKEST = 0.003  # linear sRGB cannot hold cyan
 FINER = 2  # drawn at twice the size and averaged: patches have soft edges
 PAPER, INK = 0.85, 0.03  # reflectance
+HELD_SHARE = 0.5  # width of the patches of a card in the hand, of that of the face
+HELD_LEVEL = 0.8  # of the light on it: its white is not clipped where the exposure fits the face
 
 
 class CardPicture(NamedTuple):
@@ -154,6 +164,43 @@ def with_card(rgb: FloatArray, card: CardPicture, corners: Points) -> FloatArray
     """
     laid, cover = laid_out(rgb.shape[:2], card, corners)
     return np.asarray(rgb * (1 - cover[..., None]) + laid, np.float32)
+
+
+def hold_card(
+    rgb: FloatArray, scenery: Scenery, face: Box, card: CardPicture, rng: np.random.Generator
+) -> tuple[FloatArray, Scenery, Points]:
+    """Let a person hold a card beside the face, in the light of the face.
+
+    Parameters
+    ----------
+    rgb : float32 array of shape (h, w, 3)
+        Linear sRGB.
+    scenery : Scenery
+        Where wall and shirt are.
+    face : Box
+    card : CardPicture
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    rgb : float32 array of shape (h, w, 3)
+    scenery : Scenery
+        The card belongs to the person.
+    corners : float64 array of shape (4, 2)
+        Of the block of patches.
+    """
+    width = HELD_SHARE * face.width
+    room = (face.left, rgb.shape[1] - face.right)
+    side = 1 if room[1] >= room[0] else -1
+    edge = face.right if side > 0 else face.left
+    across = edge + side * max(0.5 * max(room), 0.6 * width) + rng.uniform(-0.05, 0.05) * width
+    middle = (float(across), face.top + float(rng.uniform(0.4, 0.7)) * face.height)
+    tilt, axis, roll = rng.uniform(0, 0.3), rng.uniform(0, 2 * np.pi), rng.uniform(-0.15, 0.15)
+    corners = card_corners(middle, width, float(tilt), float(axis), float(roll))
+    laid, cover = laid_out(rgb.shape[:2], card, corners)
+    held = np.asarray(rgb * (1 - cover[..., None]) + HELD_LEVEL * laid, np.float32)
+    bare = Scenery(scenery.wall * (1 - cover), scenery.shirt * (1 - cover))
+    return held, bare, corners
 
 
 def laid_out(
