@@ -1,6 +1,7 @@
 """How near the change scores come to known changes of real skin, from JPEG files to numbers.
 
     python benchmarks/accuracy.py [--people N] [--fast] [--json FILE] [--split test|calibration]
+    python benchmarks/accuracy.py --ladder         what each color reference is worth (ladder.py)
 
 Landmarks first, then, for people that no part of the package was tuned on:
 
@@ -61,6 +62,12 @@ def main() -> None:
         "skindelta": version("skindelta"),
         "noise_table": noise_table()["version"],
     }
+    if options.ladder:
+        from ladder import report_ladder
+
+        result |= report_ladder(options)
+        _save(result, options.json.with_name("ladder.json"), started)
+        return
     if not options.no_landmarks:
         from landmark_accuracy import landmark_tables, print_tables
 
@@ -75,9 +82,14 @@ def main() -> None:
     rows = options.json.with_suffix(".rows.json")  # whatever happens to the tables
     rows.write_text(json.dumps([real, known, found, properties], default=float))
     result |= _reported(real, known, found, properties)
+    _save(result, options.json, started)
+
+
+def _save(result: dict[str, Any], path: Path, started: float) -> None:
     result["seconds"] = time.monotonic() - started
-    print(f"\n{result['seconds']:.0f} s; {options.json}")
-    options.json.write_text(json.dumps(result, indent=1, default=float) + "\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1, default=float) + "\n")
+    print(f"\n{result['seconds']:.0f} s; {path}")
 
 
 def _reported(
@@ -109,6 +121,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--split", choices=("test", "calibration", "train"), default="test")
     parser.add_argument("--dataset", choices=("london", "canada"), default="london")
     parser.add_argument("--seed", type=int, default=Benchmark().seed, help="not the frozen one")
+    parser.add_argument("--ladder", action="store_true", help="the light ladder and the gate alone")
     parser.add_argument("--no-landmarks", action="store_true", help="leave the landmarks out")
     return parser.parse_args()
 

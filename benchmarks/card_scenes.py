@@ -2,13 +2,14 @@
 
     python benchmarks/card_scenes.py [--scenes N]
 
-Prints how many of the cards are found, how far off their corners are, and what looking costs beside
-decoding a 12-megapixel photo.
+Prints how many of the cards are found, bought and printed ones, how far off their corners are, and
+what looking for both kinds costs beside decoding a 12-megapixel photo.
 """
 
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
 from typing import NamedTuple
@@ -19,12 +20,14 @@ import numpy.typing as npt
 
 from skindelta.card_finder import FoundCard, find_card
 from skindelta.color import linear_to_srgb8
-from skindelta.synthesis.cards import card_corners, render_card, with_card
+from skindelta.marker_finder import find_printed_card
+from skindelta.synthesis.cards import card_corners, render_card, render_printed_card, with_card
 
 SIZES = ((1200, 1600), (1600, 1200), (900, 1200), (1500, 2000))
 WIDTHS_PX = (120.0, 900.0)
 MAX_TILT = np.radians(45)
 FOUND_WITHIN = 0.02  # of the card's width
+MIN_PRINTED_PX = 200.0  # markers are then 28 px
 
 
 class Scene(NamedTuple):
@@ -35,7 +38,7 @@ class Scene(NamedTuple):
     width: float
 
 
-def scene(seed: int) -> Scene:
+def scene(seed: int, printed: bool = False) -> Scene:
     """Make the scene of a seed: walls, clutter, card, light, lens, sensor, JPEG."""
     rng = np.random.default_rng(seed)
     height, width = SIZES[rng.integers(len(SIZES))]
@@ -47,6 +50,8 @@ def scene(seed: int) -> Scene:
     corners, size = _placed(rng, height, width)
     margin = float(rng.uniform(0.15, 0.8))
     card = render_card(float(rng.uniform(0.78, 0.88)), float(rng.uniform(0.02, 0.06)), margin)
+    if printed:
+        card = render_printed_card()
     rgb = _lit(with_card(rgb, card, corners), corners, rng)
     return Scene(_photographed(rgb, size, rng), corners, size)
 
@@ -129,18 +134,29 @@ def off(card: FoundCard | None, made: Scene) -> float:
     return np.inf if card is None else float(np.abs(card.corners - made.corners).max() / made.width)
 
 
+def _report_found(
+    name: str, find: Callable[[npt.NDArray[np.uint8]], FoundCard | None], scenes: list[Scene]
+) -> None:
+    errors = [off(find(made.pixels), made) for made in scenes]
+    for number, (made, error) in enumerate(zip(scenes, errors, strict=True)):
+        if error > FOUND_WITHIN:
+            print(f"{name}, {number}: card of {made.width:.0f} px missed, off by {error:.3f}")
+    found = sum(error <= FOUND_WITHIN for error in errors)
+    median = float(np.median(errors))
+    print(f"{name}: found {found} of {len(scenes)}; worst corner, median {median:.4f} of the width")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=200)
     count = parser.parse_args().scenes
-    errors = []
-    for seed in range(count):
-        made = scene(seed)
-        errors.append(off(find_card(made.pixels), made))
-        if errors[-1] > FOUND_WITHIN:
-            print(f"scene {seed}: card of {made.width:.0f} px missed, off by {errors[-1]:.3f}")
-    found = sum(error <= FOUND_WITHIN for error in errors)
-    print(f"found {found} of {count}; worst corner, median {np.median(errors):.4f} of the width")
+    _report_found("bought", find_card, [scene(seed) for seed in range(count)])
+    printed = [scene(seed, printed=True) for seed in range(count // 2)]
+    _report_found(
+        f"printed, {MIN_PRINTED_PX:.0f} px and wider",
+        find_printed_card,
+        [made for made in printed if made.width >= MIN_PRINTED_PX],
+    )
     from speed import benchmark_pair
 
     data = benchmark_pair(Path(gettempdir()) / "skindelta-speed")[0].read_bytes()
@@ -152,7 +168,7 @@ def main() -> None:
         decoding.append(time.perf_counter() - start)
         for times, how in ((thorough, True), (quick, False)):
             start = time.perf_counter()
-            find_card(pixels, how)
+            find_printed_card(pixels, how) or find_card(pixels, how)
             times.append(time.perf_counter() - start)
     decode = statistics.median(decoding)
     for name, times in (("thorough", thorough), ("quick", quick)):

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from skindelta.color import srgb8_to_linear
+from skindelta.color_card import MIDDLES, OUTLINE
 from skindelta.photo import read_photo
 from skindelta.regions import find_regions
 from skindelta.synthesis import (
@@ -23,12 +24,14 @@ from skindelta.synthesis import (
     Photograph,
     Regime,
     Room,
+    Scenery,
     inject,
     photograph_pair,
     scenery_of,
 )
+from skindelta.synthesis.cards import hold_card, render_card
 from skindelta.synthesis.fields import field_of
-from skindelta.types import OwnRegion
+from skindelta.types import Box, OwnRegion
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", ROOT.parent / "shared" / "photos"))
@@ -38,6 +41,7 @@ LARGER_REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
 FILES = {"london": ("{}_neutral.jpg", "{}_smiling.jpg"), "canada": ("{}.jpg", "{}.jpg")}
 MARKED_FROM = 0.25  # of the strongest change: the outline of a mark
 NULL_MARKS = ("patches", "spots")
+GREY_PATCH = 21  # neutral 5
 
 
 class Person(NamedTuple):
@@ -124,6 +128,7 @@ class Face:
         regions = find_regions(photo)
         self.rgb = srgb8_to_linear(photo.pixels)
         self.scenery = scenery_of(photo.pixels, regions.box)
+        self.box = regions.box
         self.px_per_mm = regions.nominal_px_per_mm
         masks = {name: regions.mask(name) for name in regions.names}
         self.masks = {name: mask for name, mask in masks.items() if mask.any()}
@@ -151,7 +156,8 @@ class Pair:
     """Two JPEG files and what changed between them.
 
     `truth` is by (attribute, basis, region); `changed` names the attributes and `where` the regions
-    that were edited; `marks` is what changed, drawn on the before photo.
+    that were edited; `marks` is what changed, drawn on the before photo; `grey` is where the grey
+    patch of a card in the hand is in both photos.
     """
 
     person: Person
@@ -162,12 +168,21 @@ class Pair:
     changed: tuple[str, ...]
     where: tuple[str, ...]
     marks: OwnRegion | None
+    grey: tuple[tuple[float, float], ...] = ()
 
 
 def pairs(
-    person: Person, wanted: list[Case], folder: Path, benchmark: Benchmark, seed: int
+    person: Person,
+    wanted: list[Case],
+    folder: Path,
+    benchmark: Benchmark,
+    seed: int,
+    holding: bool = False,
 ) -> Iterator[Pair]:
-    """Edit a photo of the person and take both versions with the simulated camera."""
+    """Edit a photo of the person and take both versions with the simulated camera.
+
+    `holding` a color card: edits, lights and shots are the same as without.
+    """
     faces = Faces(person)
     for case in wanted:
         regime, how = benchmark.regimes[case.regime]
@@ -178,7 +193,15 @@ def pairs(
         injections = [_drawn(change, list(face.masks), rng) for change in case.changes]
         edited = inject(face.rgb, injections, face.masks, face.px_per_mm)
         swapped = bool(rng.random() < 0.5)
-        shots = photograph_pair((base.rgb, edited.rgb), (base.scenery, face.scenery), regime, rng)
+        scenes = (Held(base.rgb, base.scenery), Held(edited.rgb, face.scenery))
+        if holding:
+            hand = np.random.default_rng([seed, zlib.crc32(f"{words}/card".encode())])
+            boxes = (base.box, face.box)
+            scenes = tuple(held(*s[:2], box, hand) for s, box in zip(scenes, boxes, strict=True))
+        shots = photograph_pair(
+            (scenes[0].rgb, scenes[1].rgb), (scenes[0].scenery, scenes[1].scenery), regime, rng
+        )
+        places = [seen_at(s, scene.grey) for s, scene in zip(shots, scenes, strict=True)]
         paths = [folder / f"{person.name}_{when}.jpg" for when in ("before", "after")]
         for path, shot in zip(paths, shots, strict=True):
             path.write_bytes(shot.jpeg())
@@ -192,7 +215,31 @@ def pairs(
             changed=tuple(sorted({injection.attribute for injection in injections})),
             where=tuple(injection.region for injection in injections),
             marks=_marks(edited, shots[1] if swapped else shots[0]) if case.where else None,
+            grey=tuple(reversed(places) if swapped else places),
         )
+
+
+class Held(NamedTuple):
+    """A scene, and where the grey patch of a card in the hand is."""
+
+    rgb: np.ndarray
+    scenery: Scenery
+    grey: tuple[float, float] = (0.0, 0.0)
+
+
+def held(rgb: np.ndarray, scenery: Scenery, box: Box, rng: np.random.Generator) -> Held:
+    """Let the person hold a color card."""
+    card = render_card(float(rng.uniform(0.78, 0.88)))
+    rgb, scenery, corners = hold_card(rgb, scenery, box, card, rng)
+    lay = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), corners.astype(np.float32))
+    x, y, w = lay @ (*MIDDLES[GREY_PATCH], 1.0)
+    return Held(rgb, scenery, (float(x / w), float(y / w)))
+
+
+def seen_at(shot: Photograph, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a point of a scene is in a photo."""
+    x, y, w = shot.matrix @ (*place, 1.0)
+    return float(x / w), float(y / w)
 
 
 def _drawn(change: dict[str, Any], regions: list[str], rng: np.random.Generator) -> Injection:

@@ -1,7 +1,7 @@
 """Write the pages that come from the code: ``python docs/generate.py``; ``--check`` only compares.
 
-``cli.md`` is made from the verbs of the command line, ``measures.md`` from its template beside
-this file with the tables of ``skindelta.attributes``.
+``cli.md`` is made from the verbs of the command line, ``capture.md`` from the steps that the guide
+prints, ``measures.md`` from its template beside this file with the tables of the package.
 """
 
 import inspect
@@ -13,7 +13,8 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from skindelta import cli
 from skindelta.attributes import ATTRIBUTES, TEXTURE_BANDS, attribute
-from skindelta.gate import LIMITS
+from skindelta.capture import STEPS
+from skindelta.findings import FINDINGS
 from skindelta.noise import Differences, noise_of, noise_table
 from skindelta.score import KINDS
 
@@ -81,6 +82,7 @@ def measures_page():
         "{{bands}}": band_table(),
         "{{sdc}}": sdc_table(),
         "{{differences}}": difference_table(),
+        "{{findings}}": finding_table(),
     }
     for mark, table in tables.items():
         page = page.replace(mark, table)
@@ -104,8 +106,10 @@ def band_table():
 
 
 REFERENCES = {
-    "scene": "with the same background in both",
-    "skin": "without",
+    "card": "a color card in both",
+    "grey": "a grey object in both",
+    "scene": "the same background in both",
+    "skin": "none of these",
 }
 
 
@@ -141,6 +145,7 @@ def sdc_table():
 EXAMPLES = {
     "light_color": (1.0, "the color of the light is known within 1 ΔE"),
     "light_direction": (0.1, "shading tilts by 0.1"),
+    "tone_curve": (0.08, "the tones of one photo are bent by 8 %"),
     "expression": (0.1, "a smile that moves the lips by 10 % of the pupil distance"),
     "turn": (5.0, "the head turned by 5° more"),
     "nod": (8.0, "the head tilted by 8° more"),
@@ -152,20 +157,51 @@ EXAMPLES = {
 
 
 def difference_table():
-    """Factor by which a difference of each kind widens intervals, and where it blocks."""
+    """Factor by which a difference of each kind widens intervals."""
     names = [f"{name}, {basis}" for name, basis in KINDS]
-    rows = [f"| if | {' | '.join(names)} | not measured |", "|---" * (len(names) + 2) + "|"]
+    rows = [f"| if | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for name, (size, words) in EXAMPLES.items():
         cells = []
         for kind in KINDS:
             found = noise(kind, "scene", "light", **{name: size})
             factor = found.sigma / found.without(name).sigma
             cells.append(f"× {factor:.1f}" if factor >= 1.05 else "")
-        rows.append(f"| {words} | {' | '.join(cells)} | {LIMITS[name]} |")
+        rows.append(f"| {words} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
-PAGES = {"cli.md": cli_page, "measures.md": measures_page}
+def finding_table():
+    """What each finding does, from where on, and what to do next time."""
+    rows = ["| finding | not measurable | next time |", "|---|---|---|"]
+    for code, kind in FINDINGS.items():
+        stops = "; ".join(blocked(block) for block in kind.blocks) or "–"
+        rows.append(f"| `{code}`: {kind.about} | {stops} | {kind.advice} |")
+    return "\n".join(rows)
+
+
+def blocked(block):
+    """What a finding stops, from where on."""
+    what = " ".join([*block.bases, ", ".join(block.attributes)])
+    where = f" of {', '.join(block.regions).replace('_', ' ')}" if block.regions else ""
+    return f"{what}{where} from {block.words}"
+
+
+def capture_page():
+    """How to take photos that can be compared."""
+    intro = (
+        "# Photos that can be compared\n\n"
+        "The same person, place, light and distance each time: then a small change of the skin "
+        "can be told from chance. `skindelta guide` prints this on a page with lines for notes, "
+        "`skindelta card` a color card to hold into the photos.\n"
+    )
+    steps = "".join(
+        f"\n## {number}. {step.title}\n\n{step.what}\n\n*Why:* {step.why}\n"
+        for number, step in enumerate(STEPS, start=1)
+    )
+    return NOTE + intro + steps
+
+
+PAGES = {"cli.md": cli_page, "measures.md": measures_page, "capture.md": capture_page}
 
 
 def main(arguments):

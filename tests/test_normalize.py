@@ -9,9 +9,18 @@ from pytest import approx
 
 from builders import LIGHT_SKIN, close_up_regions, photo, skin
 from skindelta.color import linear_to_srgb8
+from skindelta.color_card import CLASSIC
 from skindelta.landmarks import POINT_NAMES
 from skindelta.normalize import normalize_pair
-from skindelta.types import Box, Photo, RegionMap, Scale
+from skindelta.types import (
+    Box,
+    CardReading,
+    GreyReading,
+    LightReading,
+    Photo,
+    RegionMap,
+    Scale,
+)
 
 SHAPE = (600, 500)
 FACE = Box(180, 150, 320, 330)
@@ -175,3 +184,100 @@ def test_a_wall_that_looks_the_same_leaves_less_doubt_than_one_that_moved():
     still = pair_of(bare, bare)[0].residual_de00
     moved = pair_of(bare, scene(clothes=LIGHT_SKIN * 0, light=cast, seed=1))[0].residual_de00
     assert moved > 2 * still
+
+
+def test_a_flushed_face_in_mixed_light_still_shares_the_scene():
+    """8 a* of redness, and a wall whose lamp was dimmed: that is the same room."""
+    flushed = LIGHT_SKIN * np.exp([-0.06, -0.28, -0.16]).astype(np.float32)
+    lamp = np.exp([0.08, 0.0, -0.08]).astype(np.float32)
+    other = scene(face=flushed, wall=np.array((0.5, 0.5, 0.52)) * lamp, seed=1)
+    pair = pair_of(scene(), other)
+    assert pair[0].reference == "scene"
+    gain = np.log(np.diag(pair[1].matrix) / np.diag(pair[0].matrix))
+    assert np.abs(gain - gain.mean()).max() < 0.03
+
+
+def test_a_shadow_on_the_wall_is_left_out():
+    """A third of the wall lies in the bluish shade of something new."""
+    shaded = scene(light=WARM, seed=1)
+    shaded[:200] *= np.array([0.5, 0.55, 0.65], dtype=np.float32)
+    pair = pair_of(scene(), shaded)
+    assert pair[0].reference == "scene"
+    assert skin_ratio(pair) == approx(0, abs=0.02)
+
+
+def test_somebody_who_walked_into_the_picture_is_left_out():
+    crowded = scene(light=WARM, seed=1)
+    crowded[100:400, :90] = (0.3, 0.1, 0.1)
+    pair = pair_of(scene(), crowded)
+    assert pair[0].reference == "scene"
+    assert skin_ratio(pair) == approx(0, abs=0.02)
+
+
+def cards(before, after):
+    """Lights read on cards that took `before` and `after` away exactly."""
+    readings = [
+        CardReading(
+            corners=np.zeros((4, 2), np.float32),
+            matrix=np.diag(1 / np.asarray(light, np.float64)),
+            power=1.0,
+            patches=CLASSIC.rgb.clip(0.01) * light,
+            readable=np.ones(24, bool),
+        )
+        for light in (before, after)
+    ]
+    return tuple(LightReading(card=reading) for reading in readings)
+
+
+def normalized(before, after, lights, reference="auto"):
+    photos = Photo(linear_to_srgb8(before)), Photo(linear_to_srgb8(after))
+    return normalize_pair(photos[0], face_regions(), photos[1], face_regions(), reference, lights)
+
+
+def test_cards_take_any_two_lights_to_daylight():
+    """Another wall, another shirt, a change of the whole skin: only the card tells."""
+    redder = LIGHT_SKIN * np.array([1.0, 0.9, 0.95], dtype=np.float32)
+    cold = np.array([0.85, 1.0, 1.2], dtype=np.float32)
+    before = scene(light=WARM)
+    after = scene((0.2, 0.4, 0.3), (0.5, 0.1, 0.1), redder, cold, seed=1)
+    pair = normalized(before, after, cards(WARM, cold))
+    assert {p.reference for p in pair} == {"card"}
+    expected = np.log([1.0, 0.9, 0.95])
+    assert skin_ratio(pair) == approx(expected - expected.mean(), abs=0.01)
+    assert pair[0].residual_de00 < 0.5
+
+
+def test_a_bent_photo_is_straightened_by_the_power_of_its_card():
+    before, after = scene(), scene(seed=1)
+    lights = cards((1, 1, 1), (1, 1, 1))
+    bent = LightReading(card=replace(lights[1].card, power=1 / 0.8))
+    pair = normalized(before, after**0.8, (lights[0], bent))
+    assert pair[1].power == 1 / 0.8
+    medians = [np.median(p.rgb[p.regions.labels > 0], axis=0) for p in pair]
+    assert medians[1] == approx(medians[0], rel=0.01)
+
+
+def test_what_was_asked_for_falls_to_the_next_rung():
+    before, after = scene(), scene(light=WARM, seed=1)
+    lights = cards((1, 1, 1), WARM)
+    assert normalized(before, after, lights, "scene")[0].reference == "scene"
+    assert normalized(before, after, lights, "skin")[0].reference == "skin"
+    only_one = (lights[0], LightReading())
+    assert normalized(before, after, only_one, "card")[0].reference == "scene"
+    assert normalized(before, after, only_one)[0].reference == "scene"
+
+
+def test_a_grey_object_stands_between_card_and_scene():
+    before, after = scene(), scene(light=WARM, seed=1)
+    grey = tuple(
+        LightReading(grey=GreyReading(tuple(float(c) for c in 0.3 * np.asarray(light)), 0.01))
+        for light in ((1.0, 1.0, 1.0), WARM)
+    )
+    pair = normalized(before, after, grey)
+    assert {p.reference for p in pair} == {"grey"}
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+    both = tuple(
+        LightReading(card.card, one.grey)
+        for card, one in zip(cards((1, 1, 1), WARM), grey, strict=True)
+    )
+    assert normalized(before, after, both)[0].reference == "card"

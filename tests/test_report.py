@@ -27,6 +27,8 @@ from skindelta.types import (
     Finding,
     OwnRegion,
     PhotoSummary,
+    Protocol,
+    ProtocolStep,
     Quality,
     Reason,
     Score,
@@ -577,20 +579,18 @@ def test_the_reference_is_named_with_what_it_allows(reference):
     assert ("cannot be told from a change of the light" in text) == (reference in ("skin", "none"))
 
 
-def test_what_would_have_narrowed_an_interval_is_said_best_first():
-    ways = [
-        {"finding": "distance", "advice": "keep the distance", "sdc": 0.9},
-        {"finding": "light", "advice": "use the same lamp", "sdc": 0.5},
-        {"finding": "focus", "advice": "of no use", "sdc": 1.04},
-    ]
-    text = reported(score(details={"narrower": ways})).text
-    want = (
-        "Redness as a whole would have been detectable from 0.50 a* (instead of 1.04): use the same"
+def test_what_would_have_shown_smaller_changes_is_said():
+    steps = (
+        ProtocolStep("card", "hold a card", {"redness absolute": (1.04, 0.5)}),
+        ProtocolStep("lamp", "use the same lamp", {"texture absolute": (None, 13.2)}),
     )
-    assert want in text
-    assert text.index("use the same lamp") < text.index("keep the distance")
-    assert "of no use" not in text
-    assert "would have" not in reported(score()).text
+    text = reported(score(), protocol=Protocol(2, 4, "scene", steps)).text
+    assert "Hold a card: redness as a whole from 0.50 a* instead of 1.04." in text
+    assert "Use the same lamp: texture from 13 % instead of not at all." in text
+    assert "2 of 4" in text
+    without = reported(score(), protocol=Protocol(4, 4, "card"))
+    assert "What would have shown smaller changes" not in without.texts("h2")
+    assert "4 of 4" in without.text
 
 
 def test_findings_are_listed_with_what_they_do():
@@ -664,7 +664,8 @@ def test_text_from_outside_cannot_become_markup(close_up):
     reason = Reason("x", EVIL, EVIL)
     summary = PhotoSummary(f"{EVIL}.jpg", EVIL, None, EVIL, Quality())
     finding = Finding("x", "widens", EVIL, EVIL, 1.0, factors={EVIL: 2.0}, regions=(EVIL,))
-    details = {"note": EVIL, "narrower": [{"finding": EVIL, "advice": EVIL, "sdc": 0.5}]}
+    details = {"note": EVIL}
+    step = ProtocolStep(EVIL, EVIL, {"redness absolute": (1.0, 0.5)})
     regions = replace(close_up.aligned.regions, names=("skin", EVIL), drawn_names=(EVIL,))
     evil = {
         "before": summary,
@@ -672,6 +673,7 @@ def test_text_from_outside_cannot_become_markup(close_up):
         "reasons": (reason,),
         "findings": (finding,),
         "made_with": {EVIL: {EVIL: [EVIL]}},
+        "protocol": Protocol(0, 4, "none", (step,)),
     }
     scores = (
         score(region="skin", details=details),

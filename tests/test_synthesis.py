@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tolerances as tol
+from skindelta.card_finder import find_card
 from skindelta.color import (
     individual_typology_angle,
     linear_to_a,
@@ -17,6 +18,8 @@ from skindelta.color import (
     optical_density,
     srgb8_to_linear,
 )
+from skindelta.photo import read_photo
+from skindelta.regions import find_regions
 from skindelta.synthesis import (
     CASUAL,
     CONTROLLED,
@@ -26,9 +29,12 @@ from skindelta.synthesis import (
     inject,
     invert_skin,
     photograph,
+    scenery_of,
     skin_rgb,
     truth,
 )
+from skindelta.synthesis.camera import SENSOR_TO_SRGB
+from skindelta.synthesis.cards import hold_card, render_card
 
 # The published table of the two-layer model: ITA, f_mel, L* a* b*, and the directions of
 # d(-ln RGB) per melanin and per blood; blood 0.5 %.
@@ -241,6 +247,43 @@ def test_exposure_and_white_balance_are_gains_of_linear_light():
     expected = 0.2 * 2**0.5 * np.array([1.1, 1.0, 0.9])
     codes = 255 * (1.055 * expected ** (1 / 2.4) - 0.055)
     assert photo.pixels[4, 4] == pytest.approx(codes, abs=tol.CODE)
+
+
+def test_a_camera_balances_in_the_colors_of_its_sensor():
+    """White moves as by gains of sRGB; the color of skin moves otherwise."""
+    colors = np.array([[[0.5, 0.5, 0.5], [0.5, 0.3, 0.22]]], np.float32).repeat(8, 0).repeat(8, 1)
+    gains = (1.1, 1.0, 0.9)
+    plain, sensor = (
+        srgb8_to_linear(
+            photograph(
+                colors, Shot(white_balance=gains, on_sensor=on), np.random.default_rng(0)
+            ).pixels
+        )
+        for on in (False, True)
+    )
+    assert plain[4, 2] == pytest.approx(0.5 * np.array(gains), rel=0.01)
+    grey = SENSOR_TO_SRGB @ (np.array(gains) * (np.linalg.inv(SENSOR_TO_SRGB) @ np.full(3, 0.5)))
+    assert sensor[4, 2] == pytest.approx(grey, rel=0.01)
+    assert np.abs(np.log(sensor[4, 12] / plain[4, 12])).max() > 0.01
+
+
+def test_a_card_in_the_hand_is_lit_as_the_face(photos):
+    picture = read_photo(photos / "london" / "014_neutral.jpg")
+    box = find_regions(picture).box
+    rgb, where = srgb8_to_linear(picture.pixels), scenery_of(picture.pixels, box)
+    rng = np.random.default_rng(0)
+    held, bare, corners = hold_card(rgb, where, box, render_card(), rng)
+    assert corners.min() >= 0
+    assert (corners < picture.pixels.shape[1::-1]).all()
+    x, y = np.rint(corners.mean(axis=0)).astype(int)
+    assert bare.wall[y, x] == bare.shirt[y, x] == 0
+    assert np.array_equal(
+        held[box.top : box.bottom, box.left : box.right],
+        rgb[box.top : box.bottom, box.left : box.right],
+    )
+    codes = photograph(held, Shot(exposure_ev=-0.3), rng).pixels
+    found = find_card(codes)
+    assert np.abs(found.corners - corners).max() < 4
 
 
 @pytest.mark.parametrize("size", [1.0, 0.5])

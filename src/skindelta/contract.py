@@ -17,6 +17,7 @@ from .types import (
     Finding,
     GreyReading,
     PhotoSummary,
+    Protocol,
     Quality,
     Reason,
     Scale,
@@ -84,6 +85,7 @@ def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
         "reference": comparison.reference,
         "residual_px": _plain(comparison.residual_px),
         "findings": [_finding(finding) for finding in comparison.findings],
+        "protocol": _protocol(comparison.protocol),
         "scores": [_score(score) for score in comparison.scores],
         "also": [_score(score) for score in comparison.also],
         "made_with": _plain(comparison.made_with),
@@ -223,6 +225,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "limit": _plain(finding.limit),
         "factors": _plain(finding.factors),
     }
+
+
+def _protocol(protocol: Protocol | None) -> dict[str, Any] | None:
+    if protocol is None:
+        return None
+    steps = [
+        {
+            "code": step.code,
+            "advice": step.advice,
+            "sdc": {
+                kind: {"now": _plain(n), "then": _plain(t)} for kind, (n, t) in step.sdc.items()
+            },
+        }
+        for step in protocol.steps
+    ]
+    return {"level": protocol.level, "highest": protocol.highest, "steps": steps}
 
 
 def _scale(scale: Scale | None) -> dict[str, Any] | None:

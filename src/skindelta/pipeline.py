@@ -28,6 +28,7 @@ from .models import list_models
 from .noise import noise_table, tone_group
 from .normalize import LADDER, ReferenceChoice, normalize_pair
 from .photo import read_photo
+from .protocol import protocol_of
 from .quality import check_quality
 from .regions import find_regions
 from .score import score_changes, score_nothing
@@ -251,6 +252,7 @@ def compare(
         scores=score_changes(pair, maps, measured, tone, findings),
         made_with=_made_with(options, about_noise),
         findings=findings,
+        protocol=protocol_of(pair, measured, tone, findings),
     )
 
 

@@ -200,8 +200,6 @@ def _scored(
 ) -> Score:
     noise = context.noise(name, basis, region)
     half = noise.half_width(value)
-    if region == context.pair.regions.whole:
-        details = {**details, "narrower": _narrower(context, noise, f"{name} {basis}")}
     return Score(
         attribute=name,
         region=region,
@@ -235,16 +233,6 @@ def verdict_of(value: float, half_width: float, sdc: float, direction: int) -> V
     if abs(value) <= max(sdc, half_width):
         return "no measurable change"
     return "improved" if value * direction > 0 else "worse"
-
-
-def _narrower(context: _Context, noise: Noise, kind: str) -> list[dict[str, Any]]:
-    """Tell what would have made the interval narrower: the SDC that would be left, best first."""
-    found = [
-        {"finding": f.code, "advice": f.advice, "sdc": noise.without(f.code).sdc}
-        for f in context.findings
-        if f.effect == "widens" and kind in f.factors
-    ]
-    return sorted(found, key=lambda entry: float(entry["sdc"]))
 
 
 def _note(noise: Noise, tone: str) -> str:

@@ -255,7 +255,12 @@ def _outside(shape: tuple[int, ...], regions: RegionMap) -> float:
 
 
 def _two_parts(change: ChangeMap, pair: AlignedPair, least: float) -> Sign | None:
-    """Share of the smaller of two parts that changed apart from each other; 0 if there are none."""
+    """Share of the smaller of two parts that changed apart from each other; 0 if there are none.
+
+    Of a face alone: of a close-up the user chose how much of it is treated skin.
+    """
+    if pair.regions.is_close_up:
+        return None
     step = max(1, int(pair.regions.nominal_px_per_mm))
     raster = (slice(step // 2, None, step), slice(step // 2, None, step))
     values, labels = change.values[raster], pair.regions.labels[raster]

@@ -23,6 +23,7 @@ from .types import (
     Finding,
     GreyReading,
     PhotoSummary,
+    ProtocolStep,
     Reason,
     Score,
 )
@@ -34,8 +35,10 @@ __all__ = [
     "demo_report",
     "difference_sentences",
     "figures",
+    "level_sentence",
     "models_report",
     "photo_report",
+    "protocol_sentences",
     "signed",
 ]
 
@@ -48,6 +51,7 @@ _REFERENCE = {
     "none": "by nothing: the colors are as the camera wrote them",
 }
 _BASIS: dict[Basis, str] = {"relative": "relative to your own skin", "absolute": "absolute"}
+_IN_SHORT = {"relative": "against calm skin", "absolute": "as a whole"}
 _WHOLE = {"face": "whole face", "skin": "whole close-up"}
 
 # Half-widths of whole faces start at 0.3 a*, 0.4 L* and 19 %: a second decimal of the first two
@@ -129,7 +133,12 @@ def comparison_report(comparison: Comparison) -> RenderableType:
     notes = _Notes()
     sections = [*_headline(comparison.scores, notes), *_smaller_regions(comparison.scores, notes)]
     table = _table(("", "change >", "95 % interval >", "detectable >", "verdict"), sections)
-    below = (*notes.shown(), *_differences(comparison), *_known(comparison.scores))
+    below = (
+        *notes.shown(),
+        *_differences(comparison),
+        *_smaller_changes(comparison),
+        *_known(comparison.scores),
+    )
     return Group(photos, matched, table, Text(), *below)
 
 
@@ -335,6 +344,46 @@ def difference_sentences(comparison: Comparison) -> list[str]:
         "; ".join([found[0].message, *filter(None, map(_effect, found)), found[0].advice])
         for found in by_code.values()
     ]
+
+
+def _smaller_changes(comparison: Comparison) -> Iterable[RenderableType]:
+    """Say what would have shown smaller changes."""
+    told = protocol_sentences(comparison)
+    if comparison.protocol is not None:
+        would = " Smaller changes would show:" if told else ""
+        yield Text(f"{level_sentence(comparison)}{would}")
+        yield _hanging(("  -", text) for text in told)
+        yield Text()
+
+
+def level_sentence(comparison: Comparison) -> str:
+    """Say on which rung of the light ladder the photos stand."""
+    protocol = comparison.protocol
+    if protocol is None:
+        return ""
+    told = _REFERENCE[protocol.reference]
+    return f"Protocol level {protocol.level} of {protocol.highest}: colors matched {told}."
+
+
+def protocol_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """Say what would have shown smaller changes, one sentence for each thing to do.
+
+    ``Hold a color card beside the skin: redness as a whole from 1.10 a* instead of 1.40.``
+    """
+    steps = comparison.protocol.steps if comparison.protocol else ()
+    return tuple(_step_sentence(step) for step in steps)
+
+
+def _step_sentence(step: ProtocolStep) -> str:
+    told = []
+    for kind, (now, then) in step.sdc.items():
+        name, _, basis = kind.partition(" ")
+        about = attribute(name)
+        what = about.label.lower() + ("" if about.unit == "%" else f" {_IN_SHORT[basis]}")
+        decimals = _DECIMALS.get(about.unit, 0)
+        instead = "not at all" if now is None else f"{now:.{decimals}f}"
+        told.append(f"{what} from {then:.{decimals}f} {about.unit} instead of {instead}")
+    return _sentence(f"{step.advice}: {', '.join(told)}")
 
 
 def _effect(finding: Finding) -> str:

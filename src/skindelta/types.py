@@ -38,6 +38,8 @@ __all__ = [
     "OwnRegion",
     "Photo",
     "PhotoSummary",
+    "Protocol",
+    "ProtocolStep",
     "Quality",
     "Reason",
     "Reference",
@@ -637,8 +639,7 @@ class Score:
     reference, source : str
         Color reference; ``"formula"`` or ``"model NAME@VERSION"``.
     details : mapping
-        Spots: count and area; texture: bands; ``note``: what to know about the number;
-        ``narrower``: what would have made the interval narrower, with the SDC it would leave.
+        Spots: count and area; texture: bands; ``note``: what to know about the number.
     """
 
     attribute: str
@@ -710,6 +711,45 @@ class Assessment:
 
 
 @dataclass(frozen=True)
+class ProtocolStep:
+    """One thing to do otherwise, and what it would have shown.
+
+    Attributes
+    ----------
+    code : str
+        A rung of the light ladder, or the code of a finding.
+    advice : str
+    sdc : mapping of str to (float or None, float)
+        Smallest detectable change of the whole by ``"attribute basis"``: now (None: not
+        measurable) and then.
+    """
+
+    code: str
+    advice: str
+    sdc: Mapping[str, tuple[float | None, float]]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How well two photos were taken.
+
+    Attributes
+    ----------
+    level : int
+        0 nothing, 1 the skin itself, 2 the scene, 3 a grey object, 4 a color card tells the light.
+    highest : int
+    reference : str
+    steps : tuple of ProtocolStep
+        What would have made smaller changes detectable.
+    """
+
+    level: int
+    highest: int
+    reference: Reference
+    steps: tuple[ProtocolStep, ...] = ()
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What changed between two photos.
 
@@ -731,6 +771,8 @@ class Comparison:
         Versions and options: what explains the numbers.
     findings : tuple of Finding
         Ways in which the photos differ that touch the numbers or are worth knowing.
+    protocol : Protocol or None
+        None where the photos are not comparable.
     """
 
     before: PhotoSummary
@@ -745,6 +787,7 @@ class Comparison:
     made_with: Mapping[str, Any]
     also: tuple[Score, ...] = ()
     findings: tuple[Finding, ...] = ()
+    protocol: Protocol | None = None
 
     @property
     def before_id(self) -> str:

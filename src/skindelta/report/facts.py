@@ -105,6 +105,14 @@ def ground(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """Say what the colors were matched by, and how well the photos lie on each other."""
     allows = ALLOWS[comparison.reference]
     yield "Color reference", f"{sentence(REFERENCE[comparison.reference])} {allows}"
+    if comparison.protocol is not None:
+        level = comparison.protocol.level, comparison.protocol.highest
+        yield (
+            "Protocol level",
+            "{} of {}: the more the photos themselves tell of the light, the higher.".format(
+                *level
+            ),
+        )
     pair = comparison.aligned
     if pair is not None and pair.residual_de00 is not None:
         yield (

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from .. import plain_words
+from ..terminal import level_sentence, protocol_sentences
 from ..types import Comparison
 from . import facts, tables, verdicts
 from .images import report_pictures
@@ -71,7 +72,8 @@ def _results(comparison: Comparison) -> dict[str, Any]:
         "detail_tables": tables.detail_tables(comparison, notes),
         "notes": notes.sentences,
         "ground": tuple(facts.ground(comparison)),
-        "narrower": verdicts.narrower_sentences(comparison),
+        "level": level_sentence(comparison),
+        "narrower": protocol_sentences(comparison),
         "limits": facts.limits(comparison),
     }
 

@@ -1,22 +1,19 @@
 """The headline of a report: what the whole region says of each attribute, in words and drawn."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..attributes import ATTRIBUTES, attribute
+from ..attributes import ATTRIBUTES
 from ..plain_words import (
     BASIS_IN_SHORT,
     LESS_AND_MORE,
     VERDICT_CLASS,
     detectable_sentence,
     headline_scores,
-    sentence,
     verdict_claim,
 )
-from ..terminal import figures
 from ..types import Basis, Comparison, Score
 
-__all__ = ["Card", "Interval", "Line", "narrower_sentences", "verdict_cards"]
+__all__ = ["Card", "Interval", "Line", "verdict_cards"]
 
 FIRST_BASIS: dict[str, Basis] = {"hyperpigmentation": "relative"}  # of the others: as a whole
 
@@ -70,13 +67,6 @@ def verdict_cards(comparison: Comparison) -> tuple[Card, ...]:
     return tuple(cards)
 
 
-def narrower_sentences(comparison: Comparison) -> tuple[str, ...]:
-    """Say what would have made each headline score tell smaller changes."""
-    return tuple(
-        text for score in headline_scores(comparison) for text in _narrower_sentences(score)
-    )
-
-
 def _line(score: Score) -> Line:
     kind = VERDICT_CLASS[score.verdict or "not measurable"]
     basis, text = BASIS_IN_SHORT[score.basis], detectable_sentence(score)
@@ -95,19 +85,3 @@ def _interval(score: Score) -> Interval | None:
 
     ends = x(score.low), x(score.high), x(score.value)
     return Interval((x(-band), x(band)), *ends, *LESS_AND_MORE[score.attribute])
-
-
-def _narrower_sentences(score: Score) -> Iterator[str]:
-    """One sentence a way that would have helped, the one that helps most first."""
-    now = figures(score).detectable
-    if score.sdc is None or not now:
-        return
-    decimals = len(now.partition(".")[2])
-    label = attribute(score.attribute).label
-    for way in sorted(score.details.get("narrower", ()), key=lambda way: float(way["sdc"])):
-        better = f"{way['sdc']:.{decimals}f}"
-        if float(better) < float(now):
-            yield sentence(
-                f"{label} {BASIS_IN_SHORT[score.basis]} would have been detectable from "
-                f"{better} {score.unit} (instead of {now}): {way['advice']}"
-            )

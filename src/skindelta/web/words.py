@@ -27,7 +27,7 @@ from ..plain_words import (
     region_words,
     sentence,
 )
-from ..terminal import difference_sentences, figures
+from ..terminal import difference_sentences, figures, level_sentence, protocol_sentences
 from ..types import Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
@@ -173,7 +173,7 @@ def comparison_card(comparison: Comparison) -> str:
         return (
             '<div class="sd-status sd-good"><strong>Measured.</strong> '
             f"{_sentence(f'the photos lie on each other{rest}; {colors}')}"
-            f"{_differences(comparison)}</div>"
+            f"{_differences(comparison)}{_smaller_changes(comparison)}</div>"
         )
     return (
         '<div class="sd-status sd-bad"><strong>Not measurable</strong>'
@@ -188,6 +188,13 @@ def _differences(comparison: Comparison) -> str:
     told = difference_sentences(comparison)
     items = "".join(f"<li>{escape(_sentence(text))}</li>" for text in told)
     return f" The photos differ beside the skin:<ul>{items}</ul>"
+
+
+def _smaller_changes(comparison: Comparison) -> str:
+    """Say what would have shown smaller changes."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in protocol_sentences(comparison))
+    would = f" Smaller changes would show:<ul>{items}</ul>" if items else ""
+    return f" {escape(level_sentence(comparison))}{would}"
 
 
 def _reason_list(reasons: Iterable[Reason]) -> str:
