@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from skindelta.card import both_scales, card_scale, read_card
-from skindelta.card_finder import card_at, find_card
+from skindelta.card_finder import card_at, carried, find_card
 from skindelta.card_fit import fit_card
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
-from skindelta.color_card import CLASSIC, COLUMNS, MIDDLES, PRINTED, ROWS
+from skindelta.color_card import CLASSIC, COLUMNS, MIDDLES, OUTLINE, PRINTED, ROWS
 from skindelta.errors import AlignmentError
 from skindelta.grey import read_grey
 from skindelta.light import card_light, grey_light
@@ -159,14 +159,17 @@ def test_photographed_cards_are_found_and_those_that_can_be_used_fit(photos):
     assert min(reading.residual_before for reading in usable) > 5
 
 
+def ends_of_patches(corners):
+    """Outer corners of the patches: half a gap of 0.18 of a pitch within those of their cells."""
+    lay = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), corners.astype(np.float32))
+    inner = np.array([(0.09, 0.09), (5.91, 0.09), (5.91, 3.91), (0.09, 3.91)])
+    return carried(lay.astype(np.float64), inner)
+
+
 def test_marked_corners_may_start_anywhere_and_go_either_way():
     photo, corners = shown(tilt=0.3, axis=0.5, roll=0.2)
-    for marked in (
-        corners,
-        np.roll(corners, 2, axis=0),
-        corners[::-1],
-        np.roll(corners[::-1], 1, 0),
-    ):
+    ends = ends_of_patches(corners)
+    for marked in (ends, np.roll(ends, 2, axis=0), ends[::-1], np.roll(ends[::-1], 1, 0)):
         found = card_at(photo.pixels, marked + 1.5)
         assert np.abs(found.corners - corners).max() < 4
     assert card_at(photo.pixels, corners + (120, 90)) is None
@@ -257,6 +260,22 @@ def test_the_same_card_enlarged_reads_the_same():
     assert np.abs((reading.corners + 0.5) / 3 - 0.5 - corners).max() < CARD_CORNER * 420
 
 
+def test_overexposed_paper_is_told():
+    """The paper is lighter than every patch: its light is lost first."""
+    bright = shown(light=(1.25, 1.25, 1.25), card=render_printed_card())[0]
+    assert codes_of(read_card(bright)) == {"card_clipped"}
+
+
+@pytest.mark.parametrize("blur", [0, 3, 6])
+def test_a_close_look_finds_what_a_quick_one_finds(blur):
+    photo, corners = shown(card=render_printed_card())
+    large = cv2.resize(photo.pixels, None, fx=3, fy=3)
+    blurred = cv2.GaussianBlur(large, (0, 0), blur) if blur else large
+    for thorough in (True, False):
+        found = find_printed_card(blurred, thorough)
+        assert np.abs((found.corners + 0.5) / 3 - 0.5 - corners).max() < 2 * CARD_CORNER * 420
+
+
 def test_the_printed_card_is_found_by_its_markers():
     for pose in ({}, {"roll": np.pi}, {"tilt": 0.6, "axis": 1.0, "roll": 0.7}, {"width": 190}):
         photo, corners = shown(card=render_printed_card(), **pose)
@@ -322,7 +341,8 @@ def test_corners_that_make_no_card_are_told_in_a_sentence():
 def test_the_scale_is_that_of_the_card_where_its_size_is_known():
     printed, bought = read_card(shown(card=render_printed_card())[0]), read_card(shown()[0])
     assert card_scale(bought) is None
-    assert card_scale(bought, width_mm=240).value == pytest.approx(420 / 240, rel=0.01)
+    # Patches of 0.82 of a pitch: from end to end 5.82 of the 6 pitches, which are 420 px.
+    assert card_scale(bought, width_mm=240).value == pytest.approx(420 * 5.82 / 6 / 240, rel=0.01)
     assert card_scale(printed).value == pytest.approx(420 / (6 * 17), rel=0.01)
 
 
@@ -375,6 +395,9 @@ def test_a_grey_object_that_cannot_be_used_says_why():
     assert codes_of(read_grey(grey((0.5, 0.2, 0.2)), inside)) == {"grey_colored"}
     two = grey().pixels.copy()
     two[100:200, 100:150, 2] //= 2
+    assert codes_of(read_grey(Photo(two), ((150.0, 150.0),))) == {"grey_uneven"}
+    with pytest.raises(AlignmentError, match="too small or too thin"):
+        read_grey(grey(), ((104.4, 112.7), (105.9, 107.3), (105.7, 102.1), (104.0, 105.6)))
     whole = ((105.0, 105.0), (245.0, 105.0), (245.0, 195.0), (105.0, 195.0))
     assert "grey_uneven" in codes_of(read_grey(Photo(two), whole))
     with pytest.raises(AlignmentError, match="outside the photo"):

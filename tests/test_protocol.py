@@ -16,6 +16,18 @@ def protocol(reference="scene", **measured):
     return protocol_of(both, differences, "light", findings)
 
 
+def noise_at(reference, **measured):
+    kind = ("redness", "absolute", reference, "skin", "light")
+    return noise_of(*kind, Differences(**measured)).sdc
+
+
+def test_a_reference_that_was_turned_down_is_not_advised():
+    both = pair(skin(), skin(), reference="skin")
+    assert protocol_of(both, Differences(), "light", (), "skin").steps == ()
+    steps = protocol_of(both, Differences(), "light", (), "auto").steps
+    assert [step.code for step in steps] == ["grey", "card"]  # a close-up has no scene
+
+
 @pytest.mark.parametrize("reference", LEVELS)
 def test_the_level_is_the_rung_of_the_ladder(reference):
     told = protocol(reference)
@@ -26,19 +38,19 @@ def test_the_level_is_the_rung_of_the_ladder(reference):
 
 def test_each_step_says_what_could_be_detected_without_it():
     told = protocol(light_color=2.0)
-    step = next(step for step in told.steps if step.code == "light_color")
+    step = next(step for step in told.steps if step.code == "card")
     now, then = step.sdc["redness absolute"]
-    kind = ("redness", "absolute", "scene", "skin", "light")
-    assert now == approx(noise_of(*kind, Differences(light_color=2.0)).sdc)
-    assert then == approx(noise_of(*kind, Differences()).sdc)
+    assert now == approx(noise_at("scene", light_color=2.0))
+    assert then == approx(noise_at("card", light_color=0.15))
     assert then < now
-    assert "redness relative" not in step.sdc
+    assert set(step.sdc) == {"redness absolute", "hyperpigmentation absolute"}
+    assert "light_color" not in {step.code for step in told.steps}  # the card says it
 
 
 def test_what_was_not_measurable_is_told_from_nothing():
     told = protocol("skin", light_direction=0.3)
     steps = {step.code: step for step in told.steps}
-    assert steps["scene"].sdc["redness absolute"][0] is None
+    assert steps["card"].sdc["redness absolute"][0] is None
     assert steps["light_direction"].sdc["texture absolute"][0] is None
     assert all(then > 0 for step in told.steps for _, then in step.sdc.values())
 

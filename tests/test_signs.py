@@ -11,7 +11,7 @@ from skindelta.change import change_maps
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
 from skindelta.findings import FINDINGS
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare
+from skindelta.pipeline import Options, check, compare
 from skindelta.regions import find_regions
 from skindelta.signs import bent_tones
 from skindelta.synthesis import Injection, inject
@@ -156,15 +156,17 @@ def test_a_cropped_forehead_is_told(face):
 
 
 def test_another_camera_lens_or_mode_is_told(face):
-    first = replace(face.photo, camera="Maker One", mode="back camera")
-    other = face.taken(camera="Maker Two", mode="back camera")
-    portrait = face.taken(camera="Maker One", mode="back camera, portrait mode")
-    unknown = face.taken(camera=None, mode=None)
-    told = {f.code: f.message for f in compare(first, other).findings}
-    assert "Maker One before, Maker Two after" in told["camera"]
-    told = {f.code: f.message for f in compare(first, portrait).findings}
-    assert "portrait mode after" in told["camera"]
-    assert "camera" not in codes(compare(first, unknown))
+    first = replace(face.photo, camera="Maker One", lens="back")
+    for about, words in (
+        ({"camera": "Maker Two"}, "Maker One before, Maker Two after"),
+        ({"lens": "front"}, "back before, front after"),
+        ({"mode": "portrait mode"}, "no special mode before, portrait mode after"),
+    ):
+        other = face.taken(**({"camera": "Maker One", "lens": "back"} | about))
+        told = {f.code: f.message for f in compare(first, other).findings}
+        assert words in told["camera"]
+    for about in ({}, {"camera": "Maker One"}, {"camera": "Maker One", "lens": "back"}):
+        assert "camera" not in codes(compare(first, face.taken(**about)))
 
 
 def held(face, card, turn=0.0):
@@ -201,6 +203,37 @@ def test_a_card_that_cannot_be_used_is_told_with_its_reason(face):
     assert result.reference in ("grey", "scene")
     finding = next(f for f in result.findings if f.code == "card_unusable")
     assert "after photo: a shadow or shine lies on the color card" in finding.message
+
+
+def test_a_reference_that_was_asked_for_and_is_in_neither_photo_is_told(face):
+    for reference in ("card", "grey"):
+        result = compare(face.photo, face.taken(), Options(reference=reference))
+        assert result.reference == "scene"
+        assert "reference_missing" in codes(result)
+    assert not codes(compare(face.photo, face.taken(), Options(reference="scene")))
+
+
+def test_a_cropped_forehead_is_no_hair(face):
+    top = face.regions.box.top + round(0.1 * face.regions.box.height)
+    cropped = Photo(np.ascontiguousarray(face.photo.pixels[top:]), sha256="cropped")
+    result = compare(face.photo, cropped)
+    if result.comparable:
+        assert "hair" not in codes(result)
+
+
+def test_a_card_on_a_close_up_is_no_skin_and_no_shine(face):
+    box = face.regions.box
+    cheek = np.ascontiguousarray(face.photo.pixels[box.top + 150 : box.bottom, box.left :])
+    cheek = cv2.resize(cheek[:300, 60:360], (1200, 1200), interpolation=cv2.INTER_CUBIC)
+    for card in (render_card(), render_printed_card()):
+        corners = card_corners((600, 700), 420, 0.1, 1.0, 0.2)
+        laid = with_card(srgb8_to_linear(cheek), card, corners)
+        photo = Photo(linear_to_srgb8(np.clip(laid, 0, 1)), sha256="close")
+        plain = check(Photo(cheek), Options(close_up=True)).quality
+        found = check(photo, Options(close_up=True))
+        assert found.card is not None
+        assert found.quality.glare == pytest.approx(plain.glare, abs=0.02)
+    assert found.quality.px_per_mm.value == pytest.approx(420 / 102, rel=0.02)
 
 
 def test_a_grey_object_is_used_where_it_is_marked_in_both(face):

@@ -46,7 +46,8 @@ ReferenceOption = Annotated[
     typer.Option(
         help="What tells a change of the skin from one of the light: a color card, a grey or white "
         "object, the scene around the skin, the skin itself (spots and patches only), none, or the "
-        "best that both photos share."
+        "best that both photos share. Cards narrower than a tenth of the photo are looked for with "
+        "card alone."
     ),
 ]
 CloseUpOption = Annotated[
@@ -138,6 +139,8 @@ def _points(option: str, where: str, counts: str) -> "Corners":
         raise typer.BadParameter(f"{option}: {where!r} is not x,y x,y ... in pixels")
     pairs = (corner.split(",") for corner in where.split())
     points = tuple((float(x), float(y)) for x, y in pairs)
+    if any(abs(number) > MAX_PX for point in points for number in point):
+        raise typer.BadParameter(f"{option}: a point lies beyond every photo; give pixels")
     fits = len(points) == 4 if counts == "4" else len(points) == 1 or len(points) >= 3
     if not fits:
         wanted = "4 corners" if counts == "4" else "a point, or 3 corners and more"

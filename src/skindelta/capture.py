@@ -69,6 +69,6 @@ STEPS = (
     Step(
         "Three shots",
         "Take three photos, put the phone down in between, and keep them all.",
-        "What differs between them is chance: several shots tell a smaller change from it.",
+        "What differs between them is chance: comparing each of them shows how much that is.",
     ),
 )

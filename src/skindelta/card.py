@@ -3,18 +3,23 @@
 A card that is found and cannot be used says why. The search costs as long as decoding the photo.
 """
 
+import cv2
 import numpy as np
 
-from .card_finder import card_at, find_card
+from .card_finder import card_at, carried, find_card
 from .card_fit import fit_card
-from .color_card import COLUMNS
+from .color_card import COLUMNS, OUTLINE, ROWS
 from .errors import AlignmentError
 from .marker_finder import find_printed_card
-from .printed_card import PITCH_MM
-from .types import CardReading, Corners, Matrix, Photo, Scale
+from .printed_card import ORIGIN_MM, PITCH_MM, SHEET_MM
+from .types import CardReading, Corners, FloatArray, Matrix, Photo, Scale
 
-__all__ = ["both_scales", "card_scale", "read_card"]
+__all__ = ["both_scales", "card_outline", "card_scale", "read_card"]
 
+FRAME = 0.8  # pitches that the frame of a bought card is wide
+# From the left end of the first patch to the right end of the sixth: patches of 0.79 (mini) to 0.86
+# (full size) of a pitch.
+WIDTH_PITCHES = COLUMNS - 1 + 0.825
 # A card is held up to 4 cm before or behind the skin, 40 cm from the camera.
 SCALE_ERROR = 0.1
 
@@ -72,6 +77,18 @@ def read_card(
     )
 
 
+def card_outline(card: CardReading) -> FloatArray:
+    """Corners of the whole card, frame or paper and all, shape (4, 2), (x, y) px of the photo."""
+    to_photo = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), card.corners)
+    if card.kind == "printed":
+        left, top = (-side / PITCH_MM for side in ORIGIN_MM)
+        right, bottom = left + SHEET_MM[0] / PITCH_MM, top + SHEET_MM[1] / PITCH_MM
+    else:
+        left, top, right, bottom = -FRAME, -FRAME, COLUMNS + FRAME, ROWS + FRAME
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return carried(np.asarray(to_photo, np.float64), corners).astype(np.float32)
+
+
 def card_scale(card: CardReading, width_mm: float | None = None) -> Scale | None:
     """Pixels per millimeter beside the card.
 
@@ -87,7 +104,7 @@ def card_scale(card: CardReading, width_mm: float | None = None) -> Scale | None
     Scale or None
         None where the size of the card is not known.
     """
-    pitch_mm = PITCH_MM if card.kind == "printed" else width_mm and width_mm / COLUMNS
+    pitch_mm = PITCH_MM if card.kind == "printed" else width_mm and width_mm / WIDTH_PITCHES
     if not pitch_mm:
         return None
     scale = card.pitch_px / pitch_mm

@@ -35,6 +35,8 @@ SAMPLE_SHARE = 0.25  # of the pitch to either side of a patch's middle
 CLIPPED = 250
 DARKEST_SEEN, DARKEST_ON_CARD = 2e-3, 1e-2  # logarithms below are noise
 
+# Ends of the patches, not of their cells, against the middle of the card, (x, y).
+MARKED = 1 - 0.175 / np.array([COLUMNS, ROWS])
 REFINEMENTS = 2
 WORSE = 1.1  # grain moves the misfit by that much
 CELL_PX = 30
@@ -125,7 +127,7 @@ def card_at(pixels: ByteArray, corners: npt.ArrayLike) -> FoundCard | None:
     if not cv2.isContourConvex(marked) or cv2.contourArea(marked) < 24:
         return None
     turned = [np.roll(marked[::way], start, axis=0) for way in (1, -1) for start in range(4)]
-    outline = OUTLINE.astype(np.float32)
+    outline = (MARKED * OUTLINE + (1 - MARKED) * OUTLINE.mean(axis=0)).astype(np.float32)
     laid = [np.asarray(cv2.getPerspectiveTransform(outline, q), np.float64) for q in turned]
     misfit, homography = min(
         ((_misfit(pixels, one), one) for one in laid), key=lambda pair: pair[0]

@@ -45,6 +45,7 @@ MAX_RESIDUAL: dict[CardKind, float] = {"classic": 5.0, "printed": 12.0}
 ROUNDS = 4
 MIN_USABLE = 12
 DARKEST_FOR_LIGHT = 0.2  # sum of linear RGB: of darker patches stray light hides how they are lit
+MIN_PAPER = 20  # of 35 places where the light is read
 PAPER_REACH = 0.05  # of the pitch around where four patches meet
 
 
@@ -99,7 +100,10 @@ def fit_card(pixels: ByteArray, found: FoundCard) -> CardFit:
         lost = _clipped(card, usable)
         return CardFit(np.eye(3), 1.0, seen, usable, None, None, None, (lost,))
     if card.kind == "printed":
-        light, shadow = _light_on_paper(pixels, found)
+        light, shadow, seen_paper = _light_on_paper(pixels, found)
+        if seen_paper < MIN_PAPER:
+            lost = _paper_lost(seen_paper)
+            return CardFit(np.eye(3), 1.0, seen, usable, None, None, None, (lost,))
         best = _evenly_lit(card, seen * np.exp(-_plane() @ light)[:, None], usable, light, shadow)
     else:
         best = _best_power(card, seen, usable)
@@ -157,21 +161,38 @@ def _evenly_lit(
     return _Fit(1.0, matrix, even, light, shadow, residual)
 
 
-def _light_on_paper(pixels: ByteArray, found: FoundCard) -> tuple[Colors, float]:
-    """Slopes of the light (the level is 0), and how far the paper is off that plane, RMS."""
+def _light_on_paper(pixels: ByteArray, found: FoundCard) -> tuple[Colors, float, int]:
+    """Slopes of the light (level 0), how far paper is off that plane (RMS), how many places."""
     nodes = np.array([(x, y) for y in range(ROWS + 1) for x in range(COLUMNS + 1)], np.float64)
     aside = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]) * PAPER_REACH
     places = (nodes[:, None] + aside).reshape(-1, 2)
     points = np.rint(found.to_photo(places)).astype(int)
     height, width = pixels.shape[:2]
     x, y = np.clip(points[:, 0], 0, width - 1), np.clip(points[:, 1], 0, height - 1)
-    paper = srgb8_to_linear(pixels[y, x][None])[0].reshape(len(nodes), -1, 3)
+    codes = pixels[y, x].reshape(len(nodes), -1, 3)
+    inside = ((points[:, 0] == x) & (points[:, 1] == y)).reshape(len(nodes), -1).all(axis=1)
+    read = inside & (np.median(codes, axis=1).max(axis=1) < CEILING)
+    if read.sum() < MIN_PAPER:
+        return np.zeros(3), 0.0, int(read.sum())
+    nodes = nodes[read]
+    paper = srgb8_to_linear(codes[read])
     bright = np.log(np.maximum(np.median(paper, axis=1).sum(axis=1), 1e-4))
     half = np.array([COLUMNS, ROWS]) / 2
     plane = np.column_stack([np.ones(len(nodes)), (nodes - half) / half])
     fitted = np.linalg.lstsq(plane, bright, rcond=None)[0]
     off = bright - plane @ fitted
-    return np.array([0.0, *fitted[1:]]), float(np.sqrt(np.mean(off**2)))
+    return np.array([0.0, *fitted[1:]]), float(np.sqrt(np.mean(off**2))), len(nodes)
+
+
+def _paper_lost(count: int) -> Reason:
+    return Reason(
+        "card_clipped",
+        f"the paper of the printed color card is overexposed or outside the photo: {count} of 35 "
+        f"places between its patches can be read, at least {MIN_PAPER} are needed",
+        "lower the exposure until the paper is not pure white, and keep the card in the photo",
+        float(count),
+        float(MIN_PAPER),
+    )
 
 
 def _weights(card: ColorCard) -> Colors:

@@ -310,7 +310,7 @@ def card(
     """Draw a color card to print: the same print in both photos tells light from skin."""
     from .sheets import card_pdf
 
-    _write_pdf(file, card_pdf(paper), overwrite)
+    _write_pdf(file, card_pdf(paper), overwrite, "print it at 100 %, not fitted to the page")
 
 
 @app.command()
@@ -324,7 +324,7 @@ def guide(
     """Draw a page to print: how to take photos that can be compared."""
     from .sheets import guide_pdf
 
-    _write_pdf(file, guide_pdf(paper), overwrite)
+    _write_pdf(file, guide_pdf(paper), overwrite, "one page, with lines for your notes")
 
 
 @app.command(name="app")
@@ -429,7 +429,7 @@ def _write_maps(comparison: "Comparison", folder: Path) -> None:
             file.write(png(picture))
 
 
-def _write_pdf(file: Path, pdf: bytes, overwrite: bool) -> None:
+def _write_pdf(file: Path, pdf: bytes, overwrite: bool, note: str) -> None:
     from .outputs import replacing
 
     with _sentences(status=2):
@@ -437,7 +437,7 @@ def _write_pdf(file: Path, pdf: bytes, overwrite: bool) -> None:
             raise SkinDeltaError(f"{file} must end in .pdf")
     with _sentences(), replacing(file, overwrite, binary=True) as sheet:
         sheet.write(pdf)
-    typer.echo(f"{file}: print it at 100 %, not fitted to the page")
+    typer.echo(f"{file}: {note}")
 
 
 class _Tally:

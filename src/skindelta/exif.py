@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-__all__ = ["camera", "mode", "orientation", "taken_at"]
+__all__ = ["camera", "lens", "mode", "orientation", "taken_at"]
 
 _ORIENTATION, _MAKE, _MODEL, _EXIF_IFD = 0x0112, 0x010F, 0x0110, 0x8769
 # (time, fractions of a second, offset from UTC): taken, then digitized.
@@ -40,14 +40,23 @@ def camera(exif: Image.Exif) -> str | None:
     return f"{maker} {model}".strip()
 
 
+def lens(exif: Image.Exif) -> str | None:
+    """Lens, such as ``"iPhone 15 back camera 5.96mm f/1.6"``; None where missing."""
+    return _text(_inner(exif).get(_LENS)) or None
+
+
 def mode(exif: Image.Exif) -> str | None:
-    """Lens and mode, such as ``"iPhone 15 back camera, HDR"``; None where the file does not say."""
-    try:
-        tags = exif.get_ifd(_EXIF_IFD)
-    except _BROKEN:
-        return None
+    """Mode other than the usual, such as ``"HDR"``; None where the file tells of none."""
+    tags = _inner(exif)
     known = (_RENDERINGS.get(_number(tags, _RENDERED)), _SCENES.get(_number(tags, _SCENE)))
-    return ", ".join(filter(None, (_text(tags.get(_LENS)), *known))) or None
+    return ", ".join(filter(None, known)) or None
+
+
+def _inner(exif: Image.Exif) -> dict[int, Any]:
+    try:
+        return exif.get_ifd(_EXIF_IFD)
+    except _BROKEN:
+        return {}
 
 
 def _number(tags: dict[int, Any], tag: int) -> int:
@@ -57,10 +66,7 @@ def _number(tags: dict[int, Any], tag: int) -> int:
 
 def taken_at(exif: Image.Exif) -> datetime | None:
     """When the photo was taken, in UTC; None where the camera did not say."""
-    try:
-        tags = exif.get_ifd(_EXIF_IFD)
-    except _BROKEN:
-        return None
+    tags = _inner(exif)
     for time, fraction, offset in _TIMES:
         found = _time(_text(tags.get(time)), _text(tags.get(fraction)), _text(tags.get(offset)))
         if found is not None:

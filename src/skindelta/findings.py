@@ -88,6 +88,12 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "hold the card flat beside the face, in the same light",
             0.0,
         ),
+        "reference_missing": Kind(
+            "a reference that was asked for and is not in both photos",
+            "{where} was asked for and is not found in both photos",
+            "keep it in both photos, or mark where it is",
+            0.0,
+        ),
         "grey_unusable": Kind(
             "a grey object marked in one photo only, or that cannot be used",
             "the grey object cannot be used: {where}",

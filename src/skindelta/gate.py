@@ -20,7 +20,16 @@ from .findings import FINDINGS
 from .landmarks import GROUPS
 from .noise import Differences, Noise, measured_kinds, noise_of
 from .signs import Sign, bent_tones
-from .types import AlignedPair, ChangeMap, Finding, FloatArray, Quality, Reason, RegionMap
+from .types import (
+    AlignedPair,
+    ChangeMap,
+    Finding,
+    FloatArray,
+    Quality,
+    Reason,
+    Reference,
+    RegionMap,
+)
 
 __all__ = ["blocked_maps", "differences", "find_differences", "skin_tone"]
 
@@ -29,6 +38,7 @@ SAMPLES = 20_000  # of skin: fix a plane to 0.001
 # The same face from nearer has its ears closer together against its pupils: photos of one person
 # from 15 to 60 cm, ln units of size for one of ear distance.
 SIZE_FOR_WIDTH = 8.5
+WITH_CARD = "hold the card flat beside the skin, under the same lamps both times"
 LEAST_FACTOR = 1.05  # an interval that grows by less is not worth a word
 
 
@@ -210,20 +220,25 @@ def find_differences(
         finding
         for name in FINDINGS
         if name in all_signs
-        for finding in _findings(name, all_signs[name], pair.regions.names, noises)
+        for finding in _findings(name, all_signs[name], pair.regions.names, noises, pair.reference)
     ]
     return tuple(sorted(found, key=lambda f: ("blocks", "widens", "informs").index(f.effect)))
 
 
 def _findings(
-    name: str, sign: Sign, names: tuple[str, ...], noises: Mapping[str, Noise]
+    name: str,
+    sign: Sign,
+    names: tuple[str, ...],
+    noises: Mapping[str, Noise],
+    reference: Reference,
 ) -> Iterator[Finding]:
     """Tell what one difference does: it may block in one place and widen elsewhere."""
     kind, value = FINDINGS[name], sign.value
     message = kind.message.format(
         value=value, ratio=float(np.exp(min(value, 9.0))), percent=100 * value, where=sign.where
     )
-    told = Finding(name, "informs", message, kind.advice, value, kind.told_from)
+    advice = WITH_CARD if name == "light_color" and reference == "card" else kind.advice
+    told = Finding(name, "informs", message, advice, value, kind.told_from)
     blocks = [
         replace(
             told,

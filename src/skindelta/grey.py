@@ -22,7 +22,7 @@ MAX_CLIPPED, CEILING = 0.02, 250
 MIN_CODE = 40  # darker, noise and steps of 8 bit are 2 %
 MAX_SPREAD = 0.04  # ln units; paper in a shaded corner 0.02, a pattern or an edge 0.1
 MAX_COLOR = 0.6  # ln of the largest over the smallest channel; white paper in lamp light 0.5
-CELLS = 4  # the object is looked at in so many parts along either side
+CELLS, CELL_PIXELS = 4, 9  # parts along either side, half as many where they would be smaller
 
 
 def read_grey(photo: Photo, where: Corners) -> GreyReading:
@@ -47,6 +47,8 @@ def read_grey(photo: Photo, where: Corners) -> GreyReading:
     light = srgb8_to_linear(codes[None])[0].astype(np.float64)
     mean = light.mean(axis=0)
     spread = _spread(light, places)
+    if spread is None:
+        raise _too_small(photo, len(codes))
     reasons = tuple(_reasons(codes, mean, spread))
     red, green, blue = (float(value) for value in mean)
     return GreyReading((red, green, blue), spread, reasons)
@@ -62,7 +64,7 @@ def _pixels(photo: Photo, where: Matrix) -> tuple[ByteArray, _Places]:
             "pixels"
         )
     if len(where) == 1:
-        reach = max(2, round(POINT_SHARE * max(height, width)))
+        reach = max(4, round(POINT_SHARE * max(height, width)))
         x, y = np.rint(where[0]).astype(int)
         where = np.array(
             [
@@ -76,24 +78,31 @@ def _pixels(photo: Photo, where: Matrix) -> tuple[ByteArray, _Places]:
     cv2.fillPoly(inside, [np.rint(where).astype(np.int32)], (1,))
     rows, columns = np.nonzero(inside)
     if len(rows) < MIN_PIXELS:
-        raise AlignmentError(
-            f"the grey object marked in {name} has {len(rows)} pixels, and at least {MIN_PIXELS} "
-            "are needed; mark more of it"
-        )
+        raise _too_small(photo, len(rows))
     return photo.pixels[rows, columns], np.stack([columns, rows], axis=1)
 
 
-def _spread(
-    light: Matrix,
-    places: _Places,
-) -> float:
-    """Return how far parts of the object differ in ln of their color, brightness aside (1 σ)."""
+def _too_small(photo: Photo, pixels: int) -> AlignmentError:
+    return AlignmentError(
+        f"the grey object marked in {photo.source or 'the photo'} is too small or too thin: it has "
+        f"{pixels} pixels, and at least {MIN_PIXELS} side by side are needed; mark more of it"
+    )
+
+
+def _spread(light: Matrix, places: _Places) -> float | None:
+    """Return how far parts of the object differ in ln of their color, brightness aside (1 σ).
+
+    None where it has too few parts of some pixels to tell.
+    """
+    side = CELLS if len(light) >= CELLS**2 * CELL_PIXELS else CELLS // 2
     low, high = places.min(axis=0), places.max(axis=0) + 1
-    cells = (CELLS * (places - low)) // (high - low)
-    number = cells[:, 1] * CELLS + cells[:, 0]
-    counts = np.bincount(number, minlength=CELLS * CELLS)
-    kept = counts >= max(4, len(light) // (4 * CELLS * CELLS))
-    means = np.stack([np.bincount(number, light[:, k], CELLS * CELLS)[kept] for k in range(3)], 1)
+    cells = (side * (places - low)) // (high - low)
+    number = cells[:, 1] * side + cells[:, 0]
+    counts = np.bincount(number, minlength=side * side)
+    kept = counts >= min(4, CELL_PIXELS)
+    if kept.sum() < 2:
+        return None
+    means = np.stack([np.bincount(number, light[:, k], side * side)[kept] for k in range(3)], 1)
     logs = np.log(np.maximum(means / counts[kept, None], 1e-4))
     tints = logs - logs.mean(axis=1, keepdims=True)
     return float(tints.std(axis=0).max())

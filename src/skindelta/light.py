@@ -30,8 +30,9 @@ CARD_ERROR_SHARE: dict[CardKind, float] = {"classic": 0.4, "printed": 0.7}
 GREY_ERROR, GREY_ERROR_ELSEWHERE = 0.3, 1.4
 GAIN_ERROR_SHARE = 2.3  # per ln unit (norm over the channels)
 NEAR_SCENE, GREY_SPREAD = 3.0, 0.01  # σ that both may be apart; ln units of the object's own
+NEAREST = 0.06  # ln units: a scene that knows little vouches for nothing
 GREY_MIDDLE = slice(1, 4)  # of a card's greys: not clipped and not dark
-SPOILS_GREY = ("card_uneven", "card_shadow", "card_dark", "card_tone_curve")
+SPOILS_GREY = ("card_uneven", "card_shadow", "card_dark", "card_tone_curve", "card_residual")
 
 
 class PairLight(NamedTuple):
@@ -121,7 +122,8 @@ def _agrees(log_gain: Matrix, scene: Gain | None) -> bool:
     if scene is None:
         return False
     apart = log_gain - scene.log_gain
-    return bool(np.abs(apart).max() <= NEAR_SCENE * float(np.hypot(scene.spread, GREY_SPREAD)))
+    near = NEAR_SCENE * float(np.hypot(scene.spread, GREY_SPREAD))
+    return bool(np.abs(apart).max() <= min(near, NEAREST))
 
 
 def _grey_objects(

@@ -10,7 +10,8 @@ from .types import ByteArray
 
 __all__ = ["find_printed_card"]
 
-LARGEST_PX, LARGEST_THOROUGH_PX = 1050, 2100  # longer side; markers of 14 px are read
+# Longer sides of the photo to look at: markers of 14 px are read; blurred ones when made smaller.
+LEVELS_PX, THOROUGH_LEVELS_PX = (1050, 525), (2100, 1050, 525)
 MIN_MARKERS = 3  # a thumb may hide one
 MAX_OFF = 0.12  # of the pitch, that a corner may be off: a card bent further reads wrong
 
@@ -30,7 +31,16 @@ def find_printed_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | N
     FoundCard or None
         None where fewer than three of its markers are seen, or they do not lie on a flat card.
     """
-    factor = max(1.0, max(pixels.shape[:2]) / (LARGEST_THOROUGH_PX if thorough else LARGEST_PX))
+    longest = max(pixels.shape[:2])
+    factors = {
+        max(1.0, longest / px): None for px in (THOROUGH_LEVELS_PX if thorough else LEVELS_PX)
+    }
+    found = (_found_at(pixels, factor) for factor in factors)
+    return next((card for card in found if card is not None), None)
+
+
+def _found_at(pixels: ByteArray, factor: float) -> FoundCard | None:
+    """Look at the photo made smaller by a factor."""
     size = tuple(max(1, round(n / factor)) for n in pixels.shape[1::-1])
     if min(size) < 8:
         return None

@@ -191,7 +191,9 @@ def noise_of(
     """
     reference = _MEASURED_AS.get(reference, reference)
     kind = noise_table()["kinds"][f"{attribute} {basis} {reference}"]
-    whole, drawn = region in WHOLES, region not in kind["regions"]
+    # Absolute color of a close-up was never measured: as a region that was drawn.
+    drawn = region not in kind["regions"]
+    whole = region in WHOLES and not drawn
     parts = _parts(kind, region, {} if whole or (not drawn and not places) else places)
     beyond = _beyond(differences)
     sigmas = {name: _slope(parts, name) * size for name, size in beyond.items()}

@@ -78,7 +78,7 @@ def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
         pixels = opened.pixels(WHITE)
         with quiet():
             tags = opened.exif()
-            told = exif.taken_at(tags), exif.camera(tags), exif.mode(tags)
+            told = exif.taken_at(tags), exif.camera(tags), exif.lens(tags), exif.mode(tags)
     return Photo(pixels, hashlib.sha256(data).hexdigest(), name, *told)
 
 

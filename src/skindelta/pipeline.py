@@ -17,9 +17,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+import cv2
+import numpy as np
+
 from .align import align_pair, pair_with_itself
 from .both import both
-from .card import both_scales, card_scale, read_card
+from .card import both_scales, card_outline, card_scale, read_card
 from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
@@ -37,6 +40,7 @@ from .types import (
     AlignedPair,
     Assessment,
     ByteArray,
+    CardReading,
     Comparison,
     Corners,
     LightReading,
@@ -215,8 +219,8 @@ def compare(
         # A drawn region needs no face: where the before photo has none, none is looked for.
         given = _Given(second.photo, (), None, options.grey[1], "not")
         again = _examine(given, replace(options, close_up=True))
-        second = replace(again, light=second.light)
-    first, second = _looked_again(first, second, options)
+        second = _with_card(again, second.light.card, options)
+    first, second = _one_scale(*_looked_again(first, second, options))
     reasons = _named(first, "before") + _named(second, "after")
     if reasons:
         return _not_comparable(first, second, reasons, options)
@@ -236,6 +240,7 @@ def compare(
         (first.regions, second.regions),
         (first.light, second.light),
         measured.focus,
+        options.reference,
     )
     findings = find_differences(pair, measured, tone, signs)
     maps = blocked_maps(maps, findings)
@@ -252,7 +257,7 @@ def compare(
         scores=score_changes(pair, maps, measured, tone, findings),
         made_with=_made_with(options, about_noise),
         findings=findings,
-        protocol=protocol_of(pair, measured, tone, findings),
+        protocol=protocol_of(pair, measured, tone, findings, options.reference),
     )
 
 
@@ -276,8 +281,8 @@ def _before(photo: Photo | str | Path, options: Options, thorough: bool = False)
 
 
 def _looks(options: Options, thorough: bool) -> _Look:
-    """How a card is looked for: not at all where a lower rung was asked for."""
-    if options.reference not in ("auto", "card", "grey"):
+    """How a card is looked for: not at all where a lower rung was asked for and none was marked."""
+    if options.reference not in ("auto", "card", "grey") and options.card_corners == (None, None):
         return "not"
     return "thorough" if thorough else "quick"
 
@@ -289,14 +294,26 @@ def _examine(given: _Given, options: Options) -> _Examined:
     card = None
     if given.look != "not":
         card = read_card(seen, given.card, thorough=given.look == "thorough")
-    grey = None if given.grey is None else read_grey(seen, given.grey)
+    uses_grey = options.reference in ("auto", "card", "grey")
+    grey = read_grey(seen, given.grey) if given.grey is not None and uses_grey else None
     known = options.px_per_mm
     scale = Scale(known, known, known) if known is not None else None
     regions = find_regions(seen, close_up=options.close_up, own=given.own_regions, px_per_mm=scale)
-    beside = card_scale(card, options.card_width_mm) if card is not None and card.usable else None
-    if scale is None and beside is not None:
-        regions = replace(regions, px_per_mm=both_scales(beside, regions.px_per_mm))
-    return _Examined(seen, regions, check_quality(seen, regions), LightReading(card, grey))
+    return _judged(_Examined(seen, regions, Quality(), LightReading(card, grey)), options)
+
+
+def _judged(seen: _Examined, options: Options) -> _Examined:
+    """Return a photo with its quality, the card taken off the skin and its scale taken over."""
+    regions, card, outline = seen.regions, seen.light.card, None
+    if card is not None:
+        outline = card_outline(card)
+        labels = regions.labels.copy()
+        cv2.fillPoly(labels, [np.rint(outline).astype(np.int32)], (0,))
+        regions = replace(regions, labels=labels)
+        beside = card_scale(card, options.card_width_mm) if card.usable else None
+        if options.px_per_mm is None and beside is not None:
+            regions = replace(regions, px_per_mm=both_scales(beside, regions.px_per_mm))
+    return replace(seen, regions=regions, quality=check_quality(seen.photo, regions, outline))
 
 
 def _looked_again(
@@ -306,11 +323,26 @@ def _looked_again(
     cards = first.light.card, second.light.card
     if (cards[0] is None) == (cards[1] is None) or _looks(options, False) == "not":
         return first, second
-    photo = (first if cards[0] is None else second).photo
-    card = read_card(photo)
     if cards[0] is None:
-        return replace(first, light=first.light._replace(card=card)), second
-    return first, replace(second, light=second.light._replace(card=card))
+        return _with_card(first, read_card(first.photo), options), second
+    return first, _with_card(second, read_card(second.photo), options)
+
+
+def _with_card(seen: _Examined, card: CardReading | None, options: Options) -> _Examined:
+    if card is None:
+        return seen
+    return _judged(replace(seen, light=seen.light._replace(card=card)), options)
+
+
+def _one_scale(first: _Examined, second: _Examined) -> tuple[_Examined, _Examined]:
+    """Drop the scale of a close-up where the other has none: sizes must mean the same in both."""
+    known = [seen.regions.px_per_mm is not None for seen in (first, second)]
+    if not first.regions.is_close_up or known[0] == known[1]:
+        return first, second
+    first, second = (
+        replace(seen, regions=replace(seen.regions, px_per_mm=None)) for seen in (first, second)
+    )
+    return first, second
 
 
 def _aligned(first: _Examined, second: _Examined, options: Options) -> AlignedPair | Reason:

@@ -19,17 +19,24 @@ LEVELS: tuple[Reference, ...] = ("none", "skin", "scene", "grey", "card")
 
 ADVICE: Mapping[Reference, str] = MappingProxyType(
     {
-        "skin": "leave the skin itself to tell the light",
         "scene": "keep the same wall and clothes in view, under the same lamps",
         "grey": "hold the same grey or white object beside the skin",
         "card": "hold a color card beside the skin",
     }
 )
+# What the color of the light is known within at best on each rung, ΔE00: skindelta.light, and
+# photos of one face in one room.
+AT_BEST: Mapping[Reference, float] = MappingProxyType({"scene": 0.1, "grey": 0.3, "card": 0.15})
 WORTH = 0.95  # of the smallest detectable change: what gains less is not worth a word
+NO_FAULT_OF_THE_PHOTOS = ("calm_redness", "calm_hyperpigmentation")  # skin did that
 
 
 def protocol_of(
-    pair: AlignedPair, measured: Differences, tone: str, findings: tuple[Finding, ...]
+    pair: AlignedPair,
+    measured: Differences,
+    tone: str,
+    findings: tuple[Finding, ...],
+    asked: str = "auto",
 ) -> Protocol:
     """Tell the level of a pair, and what would have made smaller changes detectable.
 
@@ -39,30 +46,40 @@ def protocol_of(
     measured : Differences
     tone : {"light", "medium", "dark"}
     findings : tuple of Finding
+    asked : str
+        Reference that was asked for: a higher one is not advised.
 
     Returns
     -------
     Protocol
-        For the whole; steps in order of what they gain.
+        For the whole: rungs of the light ladder from the lowest, then what differs.
     """
     level = LEVELS.index(pair.reference)
     now = _detectable(pair.reference, pair, measured, tone, findings)
     steps = []
-    before: Mapping[str, float] = now
-    for reference in LEVELS[max(level, 1) + 1 :]:
-        known = measured._replace(light_color=0.0)
-        others = tuple(f for f in findings if f.code != "light_color")
-        then = _detectable(reference, pair, known, tone, others)
-        if _gains(before, then):
-            steps.append(ProtocolStep(reference, ADVICE[reference], _gains(now, then)))
-            before = then
+    for reference in _higher(pair, level, asked):
+        known = measured._replace(light_color=AT_BEST[reference])
+        then = _detectable(reference, pair, known, tone, findings)
+        if gains := _gains(now, {kind: sdc for kind, sdc in then.items() if "absolute" in kind}):
+            gains = MappingProxyType({k: v for k, v in gains.items() if "texture" not in k})
+            steps += [ProtocolStep(reference, ADVICE[reference], gains)] if gains else []
+    told = {"light_color"} if steps else set()
     for code in dict.fromkeys(f.code for f in findings if f.effect != "informs"):
+        if code in told or code in NO_FAULT_OF_THE_PHOTOS:
+            continue
         rest = tuple(f for f in findings if f.code != code)
         fields = {code: 0.0} if code in Differences._fields else {}
         then = _detectable(pair.reference, pair, measured._replace(**fields), tone, rest)
         if gains := _gains(now, then):
             steps.append(ProtocolStep(code, FINDINGS[code].advice, gains))
     return Protocol(level, len(LEVELS) - 1, pair.reference, tuple(steps))
+
+
+def _higher(pair: AlignedPair, level: int, asked: str) -> list[Reference]:
+    """Rungs above that these photos could have had, up to the one that was asked for."""
+    highest = len(LEVELS) - 1 if asked == "auto" else LEVELS.index(asked)
+    rungs = LEVELS[max(level, 1) + 1 : highest + 1]
+    return [rung for rung in rungs if rung != "scene" or not pair.regions.is_close_up]
 
 
 def _detectable(

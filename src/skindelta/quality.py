@@ -68,7 +68,7 @@ class _Sample(NamedTuple):
     skin_share: float
 
 
-def check_quality(photo: Photo, regions: RegionMap) -> Quality:
+def check_quality(photo: Photo, regions: RegionMap, hidden: FloatArray | None = None) -> Quality:
     """Tell whether a photo can be used, and why not.
 
     Parameters
@@ -76,6 +76,8 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     photo : Photo
     regions : RegionMap
         From :func:`skindelta.regions.find_regions`.
+    hidden : float32 array of shape (N, 2), optional
+        Corners of what lies on the skin, a color card: no part of it.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def check_quality(photo: Photo, regions: RegionMap) -> Quality:
     """
     if regions.is_close_up and regions.whole == "face":
         return Quality(reasons=(_NO_FACE,))
-    sample = _sample(photo.pixels, regions)
+    sample = _sample(photo.pixels, regions, hidden)
     of_the_face = (
         *_several_faces(regions),
         *_face_in_close_up(regions),
@@ -276,7 +278,7 @@ def _beyond(quality: Quality) -> list[Reason]:
     return reasons
 
 
-def _sample(pixels: ByteArray, regions: RegionMap) -> _Sample:
+def _sample(pixels: ByteArray, regions: RegionMap, hidden: FloatArray | None) -> _Sample:
     box = regions.box
     step = max(1, round(np.sqrt(box.width * box.height / SAMPLES)))
     part = np.s_[box.top : box.bottom : step, box.left : box.right : step]
@@ -290,6 +292,10 @@ def _sample(pixels: ByteArray, regions: RegionMap) -> _Sample:
         area = shape.labels > 0
         enclosed = _filled(skin | shape.features) & area
         share = float((skin & area).sum() / max(int(area.sum()), 1))
+    if hidden is not None:
+        laid = np.zeros(skin.shape, np.uint8)
+        cv2.fillPoly(laid, [np.rint((hidden - (box.left, box.top)) / step).astype(np.int32)], (1,))
+        area, enclosed = area & (laid == 0), enclosed & (laid == 0)
     across = np.broadcast_to(np.linspace(-1, 1, skin.shape[1], dtype=np.float32), skin.shape)
     return _Sample(codes[skin], codes[area], codes[enclosed], across[skin], share)
 

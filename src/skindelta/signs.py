@@ -14,12 +14,14 @@ import numpy.typing as npt
 from .color import OD_FLOOR
 from .face_shape import face_shape
 from .filters import gaussian_over
+from .findings import FINDINGS
 from .landmarks import GROUPS
 from .region_statistics import band_rms
 from .types import AlignedPair, ChangeMap, FloatArray, LightReading, Photo, RegionMap
 
 __all__ = ["Sign", "bent_tones", "signs_of"]
 
+REFERENCE_NAMES = {"card": "a color card", "grey": "a grey object", "scene": "a common background"}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 TONE_MM = 1.0  # what is finer is relief and noise
 SHARP_AS_BEFORE_MM = 0.3  # blur between the photos that smooths no relief of the mid band
@@ -48,6 +50,7 @@ def signs_of(
     regions: tuple[RegionMap, RegionMap],
     lights: tuple[LightReading, LightReading],
     focus_mm: float,
+    asked: str = "auto",
 ) -> dict[str, Sign]:
     """Look for every sign.
 
@@ -61,6 +64,8 @@ def signs_of(
     lights : tuple of two LightReading
     focus_mm : float
         Blur of one photo against the other.
+    asked : str
+        Reference that was asked for.
 
     Returns
     -------
@@ -73,10 +78,14 @@ def signs_of(
         **_of_references(lights),
         "smoothing": _smoothing(texture, focus_mm),
         "camera": _camera(photos),
-        "hair": _hair(regions),
         "stubble": _stubble(by_name["texture", "mid"], pair),
         "crop": _crop(photos, regions),
     }
+    crop = found["crop"]
+    if crop is not None and crop.value <= FINDINGS["crop"].told_from:  # else the crop took the skin
+        found["hair"] = _hair(regions)
+    if asked not in ("auto", pair.reference) and "card_in_one" not in found:
+        found["reference_missing"] = Sign(1.0, REFERENCE_NAMES.get(asked, asked))
     for name in MOVED_FROM:
         found[f"calm_{name}"] = _two_parts(by_name[name, ""], pair, MOVED_FROM[name])
     return {code: sign for code, sign in found.items() if sign is not None}
@@ -179,11 +188,14 @@ def _smoothing(texture: Mapping[str, float | None], focus_mm: float) -> Sign | N
 
 def _camera(photos: tuple[Photo, Photo]) -> Sign | None:
     """Cameras, lenses or modes that are not the same, as the files say."""
-    for one, other in (
-        (photos[0].camera, photos[1].camera),
-        (photos[0].mode, photos[1].mode),
-    ):
-        if one and other and one != other:
+    before, after = photos
+    if before.camera is None or after.camera is None:
+        return None
+    pairs = [(before.camera, after.camera)]
+    pairs += [(before.lens, after.lens)] if before.lens and after.lens else []
+    pairs.append((before.mode or "no special mode", after.mode or "no special mode"))
+    for one, other in pairs:
+        if one != other:
             return Sign(1.0, f"{one} before, {other} after")
     return None
 

@@ -389,7 +389,8 @@ def _step_sentence(step: ProtocolStep) -> str:
 def _effect(finding: Finding) -> str:
     if finding.effect == "blocks":
         where = f" of {', '.join(map(_words, finding.regions))}" if finding.regions else ""
-        return f"no {', '.join(finding.attributes)}{where}"
+        bases = f" ({_IN_SHORT[finding.bases[0]]})" if len(finding.bases) == 1 else ""
+        return f"no {', '.join(finding.attributes)}{bases}{where}"
     if not finding.factors:
         return ""
     kind, factor = max(finding.factors.items(), key=lambda item: item[1])

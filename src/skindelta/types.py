@@ -200,8 +200,9 @@ class Photo:
         UTC.
     camera : str or None
         Maker and model.
+    lens : str or None
     mode : str or None
-        Lens, and modes such as HDR or portrait, as far as the file says.
+        A mode other than the usual, such as HDR or portrait, as far as the file says.
     """
 
     pixels: ByteArray
@@ -209,6 +210,7 @@ class Photo:
     source: str = ""
     taken_at: datetime | None = None
     camera: str | None = None
+    lens: str | None = None
     mode: str | None = None
 
     def __post_init__(self) -> None:

@@ -159,7 +159,9 @@ def _factors(finding: Finding) -> str:
     """Say what a finding stops and where, or by how much it widens which interval."""
     if finding.effect == "blocks":
         where = f": {', '.join(map(region_words, finding.regions))}" if finding.regions else ""
-        return sentence(f"{' and '.join(finding.attributes)} is not measured{where}")
+        basis = f" {BASIS_IN_SHORT[finding.bases[0]]}" if len(finding.bases) == 1 else ""
+        are = "is" if len(finding.attributes) == 1 else "are"
+        return sentence(f"{' and '.join(finding.attributes)}{basis} {are} not measured{where}")
     wider = {key: factor for key, factor in finding.factors.items() if factor >= SMALLEST_FACTOR}
     told = ", ".join(f"{_kind(key)} {factor:.1f} times" for key, factor in wider.items())
     return f"Wider intervals of the whole: {told}." if told else ""

@@ -21,7 +21,7 @@ FILE_TYPES = ["image", *sorted(PHOTO_SUFFIXES)]  # "image" offers the camera on 
 REFERENCES = (
     ("automatic: the best one found", "auto"),
     ("color card in both photos", "card"),
-    ("grey patches of that card", "grey"),
+    ("grey patches of a card", "grey"),
     ("surroundings in both photos", "scene"),
     ("own skin (spots and patches only)", "skin"),
     ("none: same light and settings", "none"),
