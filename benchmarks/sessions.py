@@ -28,7 +28,7 @@ from skindelta.color import linear_to_lab, linear_to_srgb8
 from skindelta.color_card import PRINTED
 from skindelta.grey import read_grey
 from skindelta.normalize import normalize_pair
-from skindelta.synthesis.cards import render_card, render_printed_card, with_card
+from skindelta.synthesis.cards import PAPER, render_card, render_printed_card, with_card
 from skindelta.types import Box, LightReading, NormalizedPhoto, Photo, Reference, RegionMap
 
 with warnings.catch_warnings():
@@ -175,14 +175,14 @@ def printed_card() -> Array:
     gain = np.exp(rng.normal(0, 0.08, 4))
 
     def reflectance(amounts: Array) -> Array:
-        return 0.85 * np.exp(-amounts @ inks)
+        return PAPER * np.exp(-amounts @ inks)
 
     def off(amounts: Array, wanted: Array) -> Array:
         color = srgb_of(reflectance(np.array([*amounts, 0.0])))
         return np.log(np.maximum(color, 1e-3)) - np.log(wanted)
 
     fitted = [
-        least_squares(off, np.full(3, 0.5), bounds=(0, 6), args=(wanted,)).x
+        least_squares(off, np.full(3, 0.5), bounds=(0, 6), args=(PAPER * wanted,)).x
         for wanted in PRINTED.rgb
     ]
     black = np.zeros((len(fitted), 1))
@@ -250,9 +250,10 @@ def session(
     if rung == "card":
         rgb = with_card(rgb, render_card(colors=grainy(convert(bought_card()))), CARD_CORNERS)
     elif rung == "printed card":
-        card = render_printed_card(grainy(convert(printed_card())))
-        paper = float(convert(np.full(len(WAVELENGTHS), 0.85)).mean()) / 0.85
-        sheet = np.where(np.ptp(card.rgb, axis=2, keepdims=True) == 0, card.rgb * paper, card.rgb)
+        card = render_printed_card(grainy(convert(printed_card())) / PAPER)
+        paper = convert(np.ones(len(WAVELENGTHS)))
+        bare = np.ptp(card.rgb, axis=2, keepdims=True) == 0  # paper and black ink
+        sheet = np.where(bare, card.rgb * paper, card.rgb)
         rgb = with_card(rgb, card._replace(rgb=sheet.astype(np.float32)), CARD_CORNERS)
     elif rung == "grey":
         rgb[20:100, 40:160] = grainy(convert(np.full(len(WAVELENGTHS), 0.2)))

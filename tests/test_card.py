@@ -394,15 +394,15 @@ def test_a_grey_object_that_cannot_be_used_says_why():
     assert codes_of(read_grey(grey((0.02, 0.02, 0.02)), inside)) == {"grey_dark"}
     assert codes_of(read_grey(grey((0.5, 0.2, 0.2)), inside)) == {"grey_colored"}
     two = grey().pixels.copy()
-    two[100:200, 100:150, 2] //= 2
+    two[100:200, 100:150, 2] = 0.85 * two[100:200, 100:150, 2]
     assert codes_of(read_grey(Photo(two), ((150.0, 150.0),))) == {"grey_uneven"}
-    with pytest.raises(AlignmentError, match="too small or too thin"):
-        read_grey(grey(), ((104.4, 112.7), (105.9, 107.3), (105.7, 102.1), (104.0, 105.6)))
+    thin = ((104.4, 112.7), (105.9, 107.3), (105.7, 102.1), (104.0, 105.6))
+    assert np.isfinite(read_grey(grey(), thin).spread)
     whole = ((105.0, 105.0), (245.0, 105.0), (245.0, 195.0), (105.0, 195.0))
     assert "grey_uneven" in codes_of(read_grey(Photo(two), whole))
     with pytest.raises(AlignmentError, match="outside the photo"):
         read_grey(grey(), ((500.0, 150.0),))
-    with pytest.raises(AlignmentError, match="at least 25 are needed"):
+    with pytest.raises(AlignmentError, match="at least 25 side by side are needed"):
         read_grey(grey(), ((150.0, 150.0), (151.0, 150.0), (151.0, 151.0)))
 
 

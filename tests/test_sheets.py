@@ -9,7 +9,7 @@ import pytest
 from skindelta import cli
 from skindelta.capture import STEPS
 from skindelta.card import card_scale, read_card
-from skindelta.color import linear_to_srgb8
+from skindelta.color import linear_to_srgb8, srgb8_to_linear
 from skindelta.printed_card import SHEET_MM
 from skindelta.sheets import card_pdf, guide_pdf
 from skindelta.synthesis.cards import card_corners, render_printed_card, with_card
@@ -25,7 +25,10 @@ def rendered(pdf):
     assert len(document) == 1
     page = document[0]
     picture = page.render(scale=PX_PER_MM / MM, rev_byteorder=True).to_numpy()[..., :3]
-    return np.ascontiguousarray(picture), page
+    light = 0.8 * srgb8_to_linear(
+        np.ascontiguousarray(picture)
+    )  # in a photo no paper is pure white
+    return linear_to_srgb8(light), page
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter", "a6"])
@@ -35,7 +38,7 @@ def test_the_card_that_is_drawn_is_the_card_that_is_found(paper):
     assert reading.kind == "printed"
     assert reading.usable
     assert reading.residual_after < 0.5
-    assert np.abs(reading.matrix / reading.matrix[0, 0] - np.eye(3)).max() < 0.02
+    assert np.abs(reading.matrix / reading.matrix[0, 0] - np.eye(3)).max() < 0.03
     assert card_scale(reading).value == pytest.approx(PX_PER_MM, rel=0.003)
 
 
@@ -53,7 +56,8 @@ def test_simulated_and_drawn_cards_are_alike():
     simulated = read_card(Photo(linear_to_srgb8(laid)))
     size = np.linalg.norm(drawn.corners[2] - drawn.corners[0])
     assert np.linalg.norm(simulated.corners[2] - simulated.corners[0]) == pytest.approx(size, 0.01)
-    assert np.abs(drawn.patches - simulated.patches).max() < 0.01
+    ratio = 0.8 / 0.85  # light on the one, paper of the other
+    assert np.abs(drawn.patches - ratio * simulated.patches).max() < 0.01
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter"])
@@ -80,7 +84,7 @@ def test_the_same_sheet_is_the_same_file():
 @pytest.mark.parametrize("verb", ["card", "guide"])
 def test_verbs_write_a_pdf_and_replace_none_unasked(verb, tmp_path):
     file = tmp_path / "sheet.pdf"
-    assert "print it at 100 %" in run(verb, file)[0]
+    assert str(file) in run(verb, file)[0]
     assert file.read_bytes().startswith(b"%PDF")
     assert "exists" in run(verb, file, status=1)[1]
     run(verb, file, "--overwrite", "--paper", "letter")

@@ -9,8 +9,8 @@ Both kinds have six columns and four rows of patches.
 *printed*
     The card that ``skindelta card`` draws: skin of six tones, calm and reddened (the closed form of
     a two-layer Kubelka-Munk skin, see :mod:`skindelta.synthesis.skin`), six muted colors, greys.
-    What a printer makes of them is not known: the same print tells how the light changed from
-    photo to photo, and nothing absolute.
+    Shares of the paper; what a printer makes of them is not known: the same print tells how the
+    light changed from photo to photo, and nothing absolute.
 """
 
 from typing import NamedTuple

@@ -22,9 +22,9 @@ from .types import CardKind, CardReading, GreyReading, LightReading, Matrix, Ref
 __all__ = ["PairLight", "card_light", "gain_error", "grey_light"]
 
 # ΔE00 that skin is off by, 1 σ, in simulated sessions (benchmarks/sessions.py). With a card: a
-# share of what its patches disagree by, more where a printer mixed them of three inks.
+# share of what its patches disagree by, little less where a printer mixed them of three inks.
 CARD_ERROR = 0.15
-CARD_ERROR_SHARE: dict[CardKind, float] = {"classic": 0.4, "printed": 0.7}
+CARD_ERROR_SHARE: dict[CardKind, float] = {"classic": 0.4, "printed": 0.35}
 # With a grey object under one light: a camera balances in the colors of its sensor, so the more it
 # had to, the less a gain in sRGB takes it back. Between two kinds of lamp, one color cannot tell.
 GREY_ERROR, GREY_ERROR_ELSEWHERE = 0.3, 1.4

@@ -49,8 +49,6 @@ ELSEWHERE = "elsewhere"  # skin of none of the smaller regions
 NORMAL = 1.96  # errors of reading a change that is there have no heavy tail
 REACH_MM = 5.0  # noise of places nearer than this to each other is hardly independent
 DRAWN = ""  # no region of the table: one that a user drew
-# References that no noise was measured with yet take that of the best below them.
-_MEASURED_AS: Mapping[Reference, Reference] = {"card": "scene", "grey": "scene"}
 
 
 class Differences(NamedTuple):
@@ -155,7 +153,6 @@ def tone_group(ita: float) -> str:
 
 def measured_kinds(reference: Reference) -> list[tuple[str, Basis]]:
     """Attribute and basis of what can be measured with a color reference."""
-    reference = _MEASURED_AS.get(reference, reference)
     kinds = [key.split() for key in noise_table()["kinds"]]
     return [(attribute, basis) for attribute, basis, of in kinds if of == reference]
 
@@ -189,7 +186,6 @@ def noise_of(
     -------
     Noise
     """
-    reference = _MEASURED_AS.get(reference, reference)
     kind = noise_table()["kinds"][f"{attribute} {basis} {reference}"]
     # Absolute color of a close-up was never measured: as a region that was drawn.
     drawn = region not in kind["regions"]

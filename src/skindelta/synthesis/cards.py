@@ -89,7 +89,7 @@ def render_printed_card(colors: npt.ArrayLike = PRINTED.rgb) -> CardPicture:
     Parameters
     ----------
     colors : array of shape (24, 3)
-        What the printer made of the patches, linear sRGB.
+        What the printer made of the patches, linear sRGB, as shares of the paper.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def render_printed_card(colors: npt.ArrayLike = PRINTED.rgb) -> CardPicture:
         marker = cv2.aruco.generateImageMarker(dictionary, number, size)
         ink = np.where(marker[..., None] > 0, PAPER, INK)
         picture[top : top + size, left : left + size] = ink
-    _draw_patches(picture, origin, PATCH_SHARE, np.asarray(colors, np.float64))
+    _draw_patches(picture, origin, PATCH_SHARE, PAPER * np.asarray(colors, np.float64))
     return CardPicture(picture, origin + PITCH_PX * OUTLINE - 0.5)
 
 
