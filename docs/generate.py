@@ -111,6 +111,7 @@ REFERENCES = {
     "scene": "the same background in both",
     "skin": "none of these",
 }
+SHOWN = {"absolute": ("card", "grey", "scene"), "relative": ("scene", "skin")}
 
 
 def noise(kind, reference, tone, **differences):
@@ -126,19 +127,19 @@ def sdc_table():
     own = [tone for tone in ("light", "medium", "dark") if people[tone] >= 19]
     rest = [tone for tone in ("light", "medium", "dark") if tone not in own]
     groups = [*own, ", ".join(rest)]
-    heads = [f"{words}, {group} skin" for words in REFERENCES.values() for group in groups]
+    heads = [f"{group} skin" for group in groups]
     rows = [
-        f"| smallest detectable change | {' | '.join(heads)} |",
-        "|---" * (len(heads) + 1) + "|",
+        f"| smallest detectable change | with | {' | '.join(heads)} |",
+        "|---" * (len(heads) + 2) + "|",
     ]
     for kind in KINDS:
-        cells = []
-        for reference in REFERENCES:
-            for group in groups:
-                found = noise(kind, reference, group.split(",")[0])
-                unit = attribute(kind[0]).unit
-                cells.append("–" if found is None else f"{found.sdc:#.2g}".rstrip(".") + f" {unit}")
-        rows.append(f"| {kind[0]}, {kind[1]} | {' | '.join(cells)} |")
+        unit = attribute(kind[0]).unit
+        references = SHOWN["relative" if unit == "%" else kind[1]]
+        for reference in references:
+            found = [noise(kind, reference, group.split(",")[0]) for group in groups]
+            cells = [f"{one.sdc:#.2g}".rstrip(".") + f" {unit}" for one in found]
+            name = f"{kind[0]}, {kind[1]}" if reference == references[0] else ""
+            rows.append(f"| {name} | {REFERENCES[reference]} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import pypdfium2
 import pytest
 
 from skindelta import cli
@@ -16,6 +15,7 @@ from skindelta.synthesis.cards import card_corners, render_printed_card, with_ca
 from skindelta.types import Photo
 from test_cli import run
 
+pypdfium2 = pytest.importorskip("pypdfium2", reason="reads the sheets back; in the extra dev")
 PX_PER_MM = 6.0
 MM = 72 / 25.4  # points
 
