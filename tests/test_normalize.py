@@ -61,7 +61,7 @@ def test_the_scene_takes_the_color_of_the_light_away():
     pair = pair_of(scene(), scene(light=WARM, seed=1))
     assert {p.reference for p in pair} == {"scene"}
     assert skin_ratio(pair) == approx(0, abs=0.01)
-    assert pair[0].residual_de00 < 1
+    assert pair[0].residual_de00 < 1.5  # the clothes are blue, and blue answers light unlike skin
 
 
 def test_the_scene_leaves_a_change_of_the_skin():

@@ -37,6 +37,9 @@ CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.008, 0.35
 # A wall that looks the same in both photos was lit the same, and so was the face.
 STILL, MOVED = 0.015, 0.06
 ODD_CLOTHES, ODD_CLOTHES_SHARE = 3.0, 0.2  # as far off, so often
+# Colored cloth and paint answer a light that moved otherwise than skin; σ for each ln unit of their
+# color and of the gain. From simulated sessions under one lamp (benchmarks/sessions.py).
+COLOR_ERROR = 0.4
 ALONE_ERROR = 0.03  # of clothes with no wall beside them to say that they are the same
 # A flush of 8 a* moves the skin's own color by 0.15 to 0.17; a gain that asks for more is that of
 # another wall or shirt. A wall in a light of its own may ask for more, if the clothes are near it.
@@ -57,10 +60,13 @@ class Gain(NamedTuple):
     spread : float
         Standard deviation of a gain, ln units: of one surface between its cells, of the scene
         what is left unknown.
+    chroma : float
+        Of a surface: how far its color is from neutral, ln units (norm over the channels).
     """
 
     log_gain: npt.NDArray[np.float64]
     spread: float
+    chroma: float = 0.0
 
 
 class _Scene(NamedTuple):
@@ -103,8 +109,11 @@ def scene_gain(
         for photo, regions in ((before, before_regions), (after, after_regions))
     )
     change = np.log(second.color) - np.log(first.color)
-    clothes = _group_gain(change[first.clothes & second.clothes])
-    background = _group_gain(change[first.background & second.background])
+    color = (np.log(first.color) + np.log(second.color)) / 2
+    clothes, background = (
+        _group_gain(change[cells], color[cells])
+        for cells in (first.clothes & second.clothes, first.background & second.background)
+    )
     return _combined(background, clothes, skin)
 
 
@@ -156,8 +165,10 @@ def _like_the_wall(
     return like
 
 
-def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
-    """Median gain of one kind of surface, shape (n, 3) in; None where it has too few cells.
+def _group_gain(change: npt.NDArray[np.float64], color: npt.NDArray[np.float64]) -> Gain | None:
+    """Median gain of one kind of surface; None where it has too few cells.
+
+    In: change and color of its cells, ln units, shape (n, 3).
 
     Twice: of all cells, then without those in new shadows or with something new before them.
     """
@@ -173,7 +184,8 @@ def _group_gain(change: npt.NDArray[np.float64]) -> Gain | None:
     chroma = kept - kept.mean(axis=1, keepdims=True)
     center = np.median(chroma, axis=0)
     spread = 1.4826 * float(np.median(np.abs(chroma - center), axis=0).max())
-    return Gain(log_gain - log_gain.mean(), spread)
+    own = np.median(color, axis=0)
+    return Gain(log_gain - log_gain.mean(), spread, float(np.linalg.norm(own - own.mean())))
 
 
 def _combined(
@@ -192,7 +204,9 @@ def _combined(
     if background and clothes:
         return _weighed(background, clothes)
     if background:
-        variance = float(np.average(np.square(WALL_ERROR), weights=_wall_chances(background)))
+        variance = float(
+            np.average(_wall_errors(background) ** 2, weights=_wall_chances(background))
+        )
         return Gain(background.log_gain, float(np.sqrt(variance + background.spread**2)))
     return clothes and Gain(clothes.log_gain, float(np.hypot(_clothes_error(clothes), ALONE_ERROR)))
 
@@ -219,8 +233,19 @@ def _wall_chances(wall: Gain) -> tuple[float, float]:
     return near / (near + far), far / (near + far)
 
 
+def _wall_errors(wall: Gain) -> npt.NDArray[np.float64]:
+    """Both errors that a wall may have; σ, ln units."""
+    return np.hypot(WALL_ERROR, _color_error(wall))
+
+
 def _clothes_error(clothes: Gain) -> float:
-    return CLOTHES_ERROR + CLOTHES_ERROR_SHARE * clothes.spread
+    even = CLOTHES_ERROR + CLOTHES_ERROR_SHARE * clothes.spread
+    return float(np.hypot(even, _color_error(clothes)))
+
+
+def _color_error(surface: Gain) -> float:
+    """Return what a surface errs by for a color of its own, which answers light unlike skin."""
+    return COLOR_ERROR * surface.chroma * float(np.linalg.norm(surface.log_gain))
 
 
 def _weighed(wall: Gain, clothes: Gain) -> Gain:
@@ -233,7 +258,7 @@ def _weighed(wall: Gain, clothes: Gain) -> Gain:
     far, chance_far = ODD_CLOTHES * _clothes_error(clothes), ODD_CLOTHES_SHARE
     cases = [
         (wall_error**2, clothes_error**2, wall_chance * chance)
-        for wall_error, wall_chance in zip(WALL_ERROR, _wall_chances(wall), strict=True)
+        for wall_error, wall_chance in zip(_wall_errors(wall), _wall_chances(wall), strict=True)
         for clothes_error, chance in ((far / ODD_CLOTHES, 1 - chance_far), (far, chance_far))
     ]
     of_wall, of_clothes, prior = (np.array(column) for column in zip(*cases, strict=True))
