@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from skindelta.color import srgb8_to_linear
-from skindelta.color_card import MIDDLES, OUTLINE
 from skindelta.photo import read_photo
 from skindelta.regions import find_regions
 from skindelta.synthesis import (
@@ -24,14 +23,13 @@ from skindelta.synthesis import (
     Photograph,
     Regime,
     Room,
-    Scenery,
     inject,
     photograph_pair,
     scenery_of,
 )
 from skindelta.synthesis.cards import hold_card, render_card
 from skindelta.synthesis.fields import field_of
-from skindelta.types import Box, OwnRegion
+from skindelta.types import OwnRegion
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", ROOT.parent / "shared" / "photos"))
@@ -193,15 +191,18 @@ def pairs(
         injections = [_drawn(change, list(face.masks), rng) for change in case.changes]
         edited = inject(face.rgb, injections, face.masks, face.px_per_mm)
         swapped = bool(rng.random() < 0.5)
-        scenes = (Held(base.rgb, base.scenery), Held(edited.rgb, face.scenery))
+        rgbs, sceneries = (base.rgb, edited.rgb), (base.scenery, face.scenery)
+        marks: list[tuple[float, float]] = []
         if holding:
             hand = np.random.default_rng([seed, zlib.crc32(f"{words}/card".encode())])
-            boxes = (base.box, face.box)
-            scenes = tuple(held(*s[:2], box, hand) for s, box in zip(scenes, boxes, strict=True))
-        shots = photograph_pair(
-            (scenes[0].rgb, scenes[1].rgb), (scenes[0].scenery, scenes[1].scenery), regime, rng
-        )
-        places = [seen_at(s, scene.grey) for s, scene in zip(shots, scenes, strict=True)]
+            held = [
+                hold_card(rgb, where, box, render_card(float(hand.uniform(0.78, 0.88))), hand)
+                for rgb, where, box in zip(rgbs, sceneries, (base.box, face.box), strict=True)
+            ]
+            rgbs, sceneries = (held[0].rgb, held[1].rgb), (held[0].scenery, held[1].scenery)
+            marks = [one.patch(GREY_PATCH) for one in held]
+        shots = photograph_pair(rgbs, sceneries, regime, rng)
+        places = [shot.seen_at(mark) for shot, mark in zip(shots, marks, strict=False)]
         paths = [folder / f"{person.name}_{when}.jpg" for when in ("before", "after")]
         for path, shot in zip(paths, shots, strict=True):
             path.write_bytes(shot.jpeg())
@@ -217,29 +218,6 @@ def pairs(
             marks=_marks(edited, shots[1] if swapped else shots[0]) if case.where else None,
             grey=tuple(reversed(places) if swapped else places),
         )
-
-
-class Held(NamedTuple):
-    """A scene, and where the grey patch of a card in the hand is."""
-
-    rgb: np.ndarray
-    scenery: Scenery
-    grey: tuple[float, float] = (0.0, 0.0)
-
-
-def held(rgb: np.ndarray, scenery: Scenery, box: Box, rng: np.random.Generator) -> Held:
-    """Let the person hold a color card."""
-    card = render_card(float(rng.uniform(0.78, 0.88)))
-    rgb, scenery, corners = hold_card(rgb, scenery, box, card, rng)
-    lay = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), corners.astype(np.float32))
-    x, y, w = lay @ (*MIDDLES[GREY_PATCH], 1.0)
-    return Held(rgb, scenery, (float(x / w), float(y / w)))
-
-
-def seen_at(shot: Photograph, place: tuple[float, float]) -> tuple[float, float]:
-    """Where a point of a scene is in a photo."""
-    x, y, w = shot.matrix @ (*place, 1.0)
-    return float(x / w), float(y / w)
 
 
 def _drawn(change: dict[str, Any], regions: list[str], rng: np.random.Generator) -> Injection:

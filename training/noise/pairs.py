@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
-from skindelta.color_card import MIDDLES, OUTLINE
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, compare
 from skindelta.regions import find_regions
@@ -45,7 +44,7 @@ from skindelta.synthesis import (
     photograph_pair,
     scenery_of,
 )
-from skindelta.synthesis.cards import hold_card, render_card
+from skindelta.synthesis.cards import Held, hold_card, render_card
 from skindelta.synthesis.fields import field_of
 from skindelta.types import Comparison, OwnRegion, Photo, RegionMap
 
@@ -125,14 +124,6 @@ class _Face:
         self.rgb = srgb8_to_linear(self.photo.pixels)
 
 
-class _Held(NamedTuple):
-    """A scene with a card in the hand, and where its grey patch is."""
-
-    rgb: np.ndarray
-    scenery: Scenery
-    grey: tuple[float, float]
-
-
 def rows_of(person: Person) -> list[Row]:
     """Measure all pairs of one person."""
     neutral, smiling = (_Face(person.photo(name)) for name in ("neutral", "smiling"))
@@ -189,12 +180,9 @@ def disc_places(person: Person) -> dict[str, dict[str, float]]:
     return places
 
 
-def _held(face: _Face, rgb: np.ndarray, rng: np.random.Generator) -> _Held:
+def _held(face: _Face, rgb: np.ndarray, rng: np.random.Generator) -> Held:
     card = render_card(float(rng.uniform(0.78, 0.88)))
-    held, scenery, corners = hold_card(rgb, face.scenery, face.regions.box, card, rng)
-    lay = cv2.getPerspectiveTransform(OUTLINE.astype(np.float32), corners.astype(np.float32))
-    x, y, w = lay @ (*MIDDLES[GREY_PATCH], 1.0)
-    return _Held(held, scenery, (float(x / w), float(y / w)))
+    return hold_card(rgb, face.scenery, face.regions.box, card, rng)
 
 
 def _options(reference: str, places: Sequence[tuple[float, float]], **rest: Any) -> Options:
@@ -214,7 +202,7 @@ def _real_with_card(person: Person, neutral: _Face, smiling: _Face) -> Iterator[
         for face, one in zip((neutral, smiling), held, strict=True)
     ]
     for reference in HELD:
-        options = _options(reference, [one.grey for one in held], own_regions=discs)
+        options = _options(reference, [one.patch(GREY_PATCH) for one in held], own_regions=discs)
         yield _row(person, "real", compare(*photos, options), reference)
 
 
@@ -229,19 +217,14 @@ def _taken_with_card(person: Person, name: str, faces: tuple[_Face, _Face]) -> I
 
 
 def _photographed_held(
-    held: Sequence[_Held], regime: str, reference: str, rng: np.random.Generator
+    held: Sequence[Held], regime: str, reference: str, rng: np.random.Generator
 ) -> Comparison:
     first, second = held
     shots = photograph_pair(
         (first.rgb, second.rgb), (first.scenery, second.scenery), _camera(regime), rng
     )
-    places = [_seen_at(shot, one.grey) for shot, one in zip(shots, held, strict=True)]
+    places = [shot.seen_at(one.patch(GREY_PATCH)) for shot, one in zip(shots, held, strict=True)]
     return compare(*map(_decoded, shots), _options(reference, places))
-
-
-def _seen_at(shot: Photograph, place: tuple[float, float]) -> tuple[float, float]:
-    x, y, w = shot.matrix @ (*place, 1.0)
-    return float(x / w), float(y / w)
 
 
 def _known_with_card(person: Person, neutral: _Face) -> Iterator[Row]:

@@ -183,6 +183,11 @@ class Photograph:
     matrix: Matrix
     quality: int
 
+    def seen_at(self, place: tuple[float, float]) -> tuple[float, float]:
+        """Where a point of the scene, (x, y), is in the photo."""
+        x, y, w = self.matrix @ (*place, 1.0)
+        return float(x / w), float(y / w)
+
     def jpeg(self) -> bytes:
         """Return the photo as a JPEG file."""
         options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]

@@ -21,6 +21,7 @@ from .scenery import Scenery
 
 __all__ = [
     "CardPicture",
+    "Held",
     "card_corners",
     "hold_card",
     "render_card",
@@ -166,9 +167,34 @@ def with_card(rgb: FloatArray, card: CardPicture, corners: Points) -> FloatArray
     return np.asarray(rgb * (1 - cover[..., None]) + laid, np.float32)
 
 
+class Held(NamedTuple):
+    """A scene with a card in the hand.
+
+    Attributes
+    ----------
+    rgb : float32 array of shape (h, w, 3)
+    scenery : Scenery
+        The card belongs to the person.
+    corners : float64 array of shape (4, 2)
+        Of the block of patches, px.
+    """
+
+    rgb: FloatArray
+    scenery: Scenery
+    corners: Points
+
+    def patch(self, number: int) -> tuple[float, float]:
+        """Middle of a patch, (x, y) px."""
+        lay = cv2.getPerspectiveTransform(
+            OUTLINE.astype(np.float32), self.corners.astype(np.float32)
+        )
+        x, y, w = lay @ (*MIDDLES[number], 1.0)
+        return float(x / w), float(y / w)
+
+
 def hold_card(
     rgb: FloatArray, scenery: Scenery, face: Box, card: CardPicture, rng: np.random.Generator
-) -> tuple[FloatArray, Scenery, Points]:
+) -> Held:
     """Let a person hold a card beside the face, in the light of the face.
 
     Parameters
@@ -183,11 +209,7 @@ def hold_card(
 
     Returns
     -------
-    rgb : float32 array of shape (h, w, 3)
-    scenery : Scenery
-        The card belongs to the person.
-    corners : float64 array of shape (4, 2)
-        Of the block of patches.
+    Held
     """
     width = HELD_SHARE * face.width
     room = (face.left, rgb.shape[1] - face.right)
@@ -200,7 +222,7 @@ def hold_card(
     laid, cover = laid_out(rgb.shape[:2], card, corners)
     held = np.asarray(rgb * (1 - cover[..., None]) + HELD_LEVEL * laid, np.float32)
     bare = Scenery(scenery.wall * (1 - cover), scenery.shirt * (1 - cover))
-    return held, bare, corners
+    return Held(held, bare, corners)
 
 
 def laid_out(
