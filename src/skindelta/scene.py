@@ -20,6 +20,7 @@ __all__ = ["Gain", "clipped_pixels", "scene_gain", "spread_as_delta_e"]
 CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
 CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
 MIN_CELLS = 30  # fewer say nothing about a spread
+LEAST_READABLE = 0.25  # of a cell: what is not blown out of a white shirt tells its color
 MIN_CELL_LIGHT = 0.01  # linear; darker cells are quantization and lens flare
 MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or orientation
 # Same camera and room, person moved: the spread over cells is 0.01 to 0.03 (London pairs);
@@ -28,6 +29,9 @@ MAX_SCENE_SPREAD = 0.06
 # Cells within these ln units of the median background are background: a white shirt is 0.4 lighter
 # than a grey wall, and a little bluer.
 WALL_SHADE, WALL_CAST = 0.25, 0.04
+# Shoulders lie under every head: from this far below the chin (face heights) they reach at least
+# half a face to each side, and further down wider by as much.
+NECK, SHOULDER_SLOPE = 0.45, 1.0
 # How far the light on a surface may be from that on the face, σ of a gain in ln units. A wall has
 # it exactly, or its own mix of two lamps; clothes have it but for folds and near-white cloth (60
 # pairs of one studio, where the wall is exact: about 1 % and a third of their spread).
@@ -134,21 +138,25 @@ def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Sc
     step = max(1, min(width // fine[0], height // fine[1]) // 2)  # a wall needs not every pixel
     sparse = thinned(photo.pixels, step)
     reduced = np.asarray(cv2.resize(sparse, fine, interpolation=cv2.INTER_AREA), np.uint8)
-    color = cv2.resize(srgb8_to_linear(reduced), size, interpolation=cv2.INTER_AREA)
-    clipped = cv2.resize(clipped_pixels(reduced), size, interpolation=cv2.INTER_AREA)
+    readable = (clipped_pixels(reduced) == 0).astype(np.float32)[..., None]
+    share = cv2.resize(readable, size, interpolation=cv2.INTER_AREA)[..., None]
+    color = cv2.resize(srgb8_to_linear(reduced) * readable, size, interpolation=cv2.INTER_AREA)
+    color = np.asarray(color) / np.maximum(share, 1e-6)
     x = (np.arange(size[0]) + 0.5) * width / size[0]
     y = ((np.arange(size[1]) + 0.5) * height / size[1])[:, None]
     box = regions.box
     # The head reaches above the box by the hair and beside it by the ears; the neck is skin.
     beside = (x < box.left - 0.35 * box.width) | (x > box.right + 0.35 * box.width)
     above = y < box.top - 0.6 * box.height
-    below = y > box.bottom + 0.45 * box.height
+    under = y - box.bottom - NECK * box.height
+    below = under > 0
+    shoulders = abs(x - (box.left + box.right) / 2) < box.width / 2 + SHOULDER_SLOPE * under
     near = (x > box.left - 0.7 * box.width) & (x < box.right + 0.7 * box.width)
-    usable = (np.asarray(clipped) < 64) & (np.asarray(color).min(axis=2) > MIN_CELL_LIGHT)
+    usable = (share[..., 0] > LEAST_READABLE) & (color.min(axis=2) > MIN_CELL_LIGHT)
     light = np.maximum(color, OD_FLOOR).astype(np.float64)
     background = usable & (beside | above) & ~(below & near)
     clothes = usable & below & near
-    wall = _like_the_wall(np.log(light), background) & clothes
+    wall = _like_the_wall(np.log(light), background) & clothes & ~shoulders
     return _Scene(light, background | wall, clothes & ~wall)
 
 

@@ -178,7 +178,10 @@ def _no_color_reference(pair: AlignedPair) -> Reason | None:
             "without a color reference in both photos a change of the whole skin cannot be told "
             "from a change of the light"
         ),
-        advice="keep the same background in view, or add a color card or grey patch",
+        advice=(
+            "keep the same background and clothes in view, neither blown out nor dark, or add a "
+            "color card or grey patch"
+        ),
     )
 
 
