@@ -51,6 +51,10 @@ _REFERENCE = {
     "none": "by nothing: the colors are as the camera wrote them",
 }
 _BASIS: dict[Basis, str] = {"relative": "relative to your own skin", "absolute": "absolute"}
+_NO_CARD = (
+    "one of 24 patches, or printed by skindelta card, is found if it is whole, flat and at "
+    "least 120 px and a twentieth of the photo wide; --card-corners marks others"
+)
 _IN_SHORT = {"relative": "against calm skin", "absolute": "as a whole"}
 _WHOLE = {"face": "whole face", "skin": "whole close-up"}
 
@@ -104,7 +108,7 @@ def _usability(summary: PhotoSummary) -> RenderableType:
 def _card(card: CardReading | None) -> RenderableType:
     """Say whether a color card was found, and why it cannot be used."""
     if card is None:
-        return Text("  no color card found")
+        return Group(Text("  no color card found"), Padding(Text(_NO_CARD), (0, 0, 0, 4)))
     name = "printed color card" if card.kind == "printed" else "color card"
     if not card.usable:
         return Group(Text(f"  {name} found, but it cannot be used:"), _reasons(card.reasons))
