@@ -47,8 +47,9 @@ STEPS = (
     ),
     Step(
         "Background",
-        "A plain wall, the same each time, and the same plain clothes; both in the picture.",
-        "Without a card they are what tells the light.",
+        "A plain wall, the same each time, and the same clothes, grey rather than white; both in "
+        "the picture.",
+        "Without a card they are what tells the light, and white burns out.",
     ),
     Step(
         "Distance",
