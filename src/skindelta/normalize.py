@@ -71,9 +71,9 @@ KEPT_FROM_SCALE = 0.9  # known changes of texture read with slope 0.91 below, 1.
 GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
 STRIP_PX = 64  # rows of a photo whose light fits the cache
 
-# A scene whose gain is less sure than that, ln units (1.9 ΔE00), tells nothing smaller than 5 a*:
-# mostly a wall alone whose color moved, in the light of the face or in one of its own.
-MAX_SCENE_ERROR = 0.05
+# A wall alone that is less sure than that, ln units (1.9 ΔE00), tells nothing smaller than 5 a*:
+# its color moved, in the light of the face or in one of its own.
+MAX_ALONE_ERROR = 0.05
 
 SAMPLES_ACROSS = 150  # of a median color: 10,000 samples of skin fix it to 0.001
 MAX_CLIPPED_SHARE = 0.25  # of the photo pixels under one grid pixel
@@ -152,10 +152,14 @@ def _shared_light(
     scene = scene_gain(*photos[0], *photos[1], skin) if "scene" in rungs else None
     if "grey" in rungs:
         light = grey_light(*lights, scene)
-    if light is None and scene is not None and scene.spread <= MAX_SCENE_ERROR:
+    if light is None and scene is not None and _is_known(scene):
         error = np.hypot(spread_as_delta_e(scene.spread), gain_error(scene.log_gain))
         light = _by_gain("scene", scene.log_gain, float(error))
     return light or _by_gain("skin", skin, None)
+
+
+def _is_known(scene: Gain) -> bool:
+    return scene.surfaces > 1 or scene.spread <= MAX_ALONE_ERROR
 
 
 def _by_gain(

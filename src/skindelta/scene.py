@@ -33,10 +33,11 @@ WALL_SHADE, WALL_CAST = 0.25, 0.04
 # half a face to each side, and further down wider by as much.
 NECK, SHOULDER_SLOPE = 0.45, 1.0
 # How far the light on a surface may be from that on the face, σ of a gain in ln units. A wall has
-# it exactly, or its own mix of two lamps; clothes have it but for folds and near-white cloth (60
-# pairs of one studio, where the wall is exact: about 1 % and a third of their spread).
-WALL_ERROR = (0.002, 0.08)
-CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.008, 0.35
+# it but for a share of what its own light moved, or has its own mix of two lamps; clothes have it
+# but for folds and near-white cloth (58 pairs of one studio, where the wall is exact: 0.005 where
+# their cells agree, a third of their spread where they do not).
+WALL_ERROR, WALL_ERROR_SHARE = (0.002, 0.08), 0.5
+CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.004, 0.3
 # How far a camera's white balance alone moves a wall: of a room that was left as it was, of any.
 # A wall that looks the same in both photos was lit the same, and so was the face.
 STILL, MOVED = 0.015, 0.06
@@ -66,11 +67,14 @@ class Gain(NamedTuple):
         what is left unknown.
     chroma : float
         Of a surface: how far its color is from neutral, ln units (norm over the channels).
+    surfaces : int
+        How many tell it.
     """
 
     log_gain: npt.NDArray[np.float64]
     spread: float
     chroma: float = 0.0
+    surfaces: int = 1
 
 
 class _Scene(NamedTuple):
@@ -243,7 +247,9 @@ def _wall_chances(wall: Gain) -> tuple[float, float]:
 
 def _wall_errors(wall: Gain) -> npt.NDArray[np.float64]:
     """Both errors that a wall may have; σ, ln units."""
-    return np.hypot(WALL_ERROR, _color_error(wall))
+    same, other = WALL_ERROR
+    same = float(np.hypot(same, WALL_ERROR_SHARE * np.linalg.norm(wall.log_gain)))
+    return np.hypot((same, other), _color_error(wall))
 
 
 def _clothes_error(clothes: Gain) -> float:
@@ -277,7 +283,7 @@ def _weighed(wall: Gain, clothes: Gain) -> Gain:
     weight = float(chance @ weights)
     variance = chance @ (of_wall * of_clothes / both)
     undecided = chance @ np.square(weights - weight) * float(gap @ gap) / 2
-    return Gain(wall.log_gain + weight * gap, float(np.sqrt(variance + undecided)))
+    return Gain(wall.log_gain + weight * gap, float(np.sqrt(variance + undecided)), surfaces=2)
 
 
 def spread_as_delta_e(spread: float) -> float:
