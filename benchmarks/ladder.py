@@ -42,8 +42,9 @@ SEED = 41
 
 def report_ladder(options: argparse.Namespace) -> dict[str, Any]:
     """Print all tables of the ladder; return their figures."""
-    result: dict[str, Any] = {"sessions": report_sessions()}
     chosen = people(options.split, options.dataset, options.people)
+    result: dict[str, Any] = {"people": {person.name: person.tone for person in chosen}}
+    result["sessions"] = report_sessions()
     print(f"\n{len(chosen)} people ({options.dataset}, {options.split})")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=_one_thread) as pool:

@@ -1,6 +1,6 @@
-"""Write ``docs/validation.md`` from the figures of ``accuracy.py``.
+"""Write ``docs/validation.md`` from the figures of ``accuracy.py``, with and without ``--ladder``.
 
-    python benchmarks/validation_page.py [runs/accuracy.json]
+    python benchmarks/validation_page.py [runs/accuracy.json [runs/ladder.json]]
 
 The words, and what the failures mean, are written by hand in ``docs/validation.template.md``.
 """
@@ -21,17 +21,13 @@ Figures = dict[str, Any]
 
 
 def main(arguments: list[str]) -> None:
-    path = arguments[0] if arguments else ROOT / "runs" / "accuracy.json"
-    with open(path) as file:
-        figures = json.load(file)
-    if (
-        figures["split"] != "test"
-        or figures["fast"]
-        or len(figures["people"]) < len(people("test"))
-    ):
-        sys.exit("the page is made of a whole run on the test people alone")
+    paths = [*arguments, *("runs/accuracy.json", "runs/ladder.json")[len(arguments) :]]
+    figures, ladder = (json.loads((ROOT / path).read_text()) for path in paths)
+    for found in (figures, ladder):
+        if found["split"] != "test" or found["fast"] or len(found["people"]) < len(people("test")):
+            sys.exit("the page is made of whole runs on the test people alone")
     page = (DOCS / "validation.template.md").read_text(encoding="utf-8")
-    for mark, text in parts(figures).items():
+    for mark, text in (parts(figures) | ladder_parts(ladder)).items():
         page = page.replace("{{" + mark + "}}", text)
     if "{{" in page:
         sys.exit("a table of the template is missing: " + page[page.index("{{") :][:40])
@@ -53,6 +49,15 @@ def parts(figures: Figures) -> dict[str, str]:
         "coverage": coverage(figures["coverage"]),
         "cross_talk": cross_talk(figures["cross_talk"]),
         "verdicts": verdicts(figures["verdicts"]),
+    }
+
+
+def ladder_parts(found: Figures) -> dict[str, str]:
+    """Return the tables of the light ladder by their names."""
+    return {
+        "sessions": sessions(found["sessions"]),
+        "rungs": rungs(found["same_room"]),
+        "reshoots": reshoots(found["reshoots"]),
     }
 
 
@@ -167,6 +172,60 @@ def verdicts(found: Figures) -> str:
             for name, row in found.items()
         ),
     )
+
+
+def sessions(found: Figures) -> str:
+    heads = [
+        "in both photos",
+        "two lights: a*, SD",
+        "L*, SD",
+        "SDC a*",
+        "SDC L*",
+        "fell to a lower rung",
+        "one light: a*, SD",
+        "L*, SD",
+    ]
+
+    def rows() -> Iterator[list[str]]:
+        for name, row in found.items():
+            spreads = row["sd_a"], row["sd_L"]
+            yield [
+                name,
+                *(f"{sd:.2f}" for sd in spreads),
+                *(f"{1.96 * sd:.1f}" for sd in spreads),
+                f"{row['refused']:.0%}",
+                f"{row['sd_a_one_light']:.2f}",
+                f"{row['sd_L_one_light']:.2f}",
+            ]
+
+    return table(heads, rows())
+
+
+def rungs(found: Figures) -> str:
+    heads = ["read as", "measured", "r", "slope", "RMSE, a*", "SDC, a* (median)", "false verdicts"]
+    return table(
+        heads,
+        (
+            [
+                name,
+                f"{row['measured']} of {row['pairs']}",
+                figure(row["r"]),
+                figure(row["slope"], 2),
+                f"{row['rmse'][0]:.2f}",
+                f"{row['sdc']:.2f}",
+                f"{row['false'][0]} of {row['false'][1]}",
+            ]
+            for name, row in found.items()
+        ),
+    )
+
+
+def reshoots(found: Figures) -> str:
+    rows = (
+        [name, f"{row['flagged']} of {row['of']}", ", ".join(row["also"]) or "–"]
+        for name, row in found.items()
+    )
+    return table(["taken again", "flagged", "also said"], rows)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 
+import skindelta.normalize
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, compare
@@ -355,11 +357,16 @@ def _decoded(shot: Photograph) -> Photo:
 
 
 def distance_rows() -> Iterator[Row]:
-    """One person from four distances: all pairs, and the phone photos in another room."""
+    """One person from four distances, all pairs.
+
+    Nothing but the wall tells her light, and that poorly. It is taken all the same: what it leaves
+    counts as distance.
+    """
     folder = sorted((PHOTOS / "zoom").glob("*.jpg"))
     person = Person("zoom", "light", "calibration")
-    for one, other in itertools.combinations(folder, 2):
-        yield _row(person, "distance", compare(one, other))
+    with patch.object(skindelta.normalize, "MAX_ALONE_ERROR", np.inf):
+        for one, other in itertools.combinations(folder, 2):
+            yield _row(person, "distance", compare(one, other))
 
 
 def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") -> Row:
