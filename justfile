@@ -35,4 +35,6 @@ noise:
 # The tables of the README.
 verify:
     uv run --extra dev python benchmarks/accuracy.py
+    uv run --extra dev python benchmarks/accuracy.py --ladder
+    uv run --extra dev python benchmarks/validation_page.py
     uv run --extra dev python benchmarks/speed.py

@@ -63,6 +63,8 @@ def main() -> None:
         "noise_table": noise_table()["version"],
     }
     if options.ladder:
+        if options.fast:
+            raise SystemExit("--ladder has no fast form: use --people N")
         from ladder import report_ladder
 
         result |= report_ladder(options)

@@ -107,6 +107,9 @@ def _report_rungs(rows: list[Row]) -> dict[str, Any]:
         absolute = [row for row in of_rung if row["kind"] == "redness absolute"]
         changed = [row for row in absolute if "redness" in row["changed"]]
         found = agreement(changed)
+        if found is None:
+            print(f"{rung:7} too few pairs were measured")
+            continue
         used = sum(row["used"] == rung for row in absolute)
         asked = [
             row

@@ -2,6 +2,8 @@
 
     python benchmarks/validation_page.py [runs/accuracy.json [runs/ladder.json]]
 
+Paths are taken from the root of the project; both runs must be of the same code.
+
 The words, and what the failures mean, are written by hand in ``docs/validation.template.md``.
 """
 

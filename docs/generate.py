@@ -108,7 +108,7 @@ def band_table():
 REFERENCES = {
     "card": "a color card in both",
     "grey": "a grey object in both",
-    "scene": "the same background in both",
+    "scene": "the same wall and clothes in both",
     "skin": "none of these",
 }
 SHOWN = {"absolute": ("card", "grey", "scene"), "relative": ("scene", "skin")}

@@ -27,6 +27,7 @@ from skindelta.types import (
     Comparison,
     GreyReading,
     PhotoSummary,
+    Protocol,
     Quality,
     Reason,
     Scale,
@@ -187,6 +188,9 @@ def test_rows_are_flat_and_say_the_same():
     assert [tuple(row) for row in rows] == [ROW_FIELDS] * 2
     assert (rows[0]["subject"], rows[0]["value"], rows[0]["error"]) == ("anna", -3.1, None)
     assert (rows[1]["value"], rows[1]["reason"]) == (None, "why")
+    protocol = Protocol(2, 4, "scene")
+    assert comparison_rows(comparison(protocol=protocol))[0]["protocol_level"] == 2
+    assert comparison_rows(comparison(protocol=None))[0]["protocol_level"] is None
 
 
 def test_times_are_utc_and_days_stay_days():

@@ -101,7 +101,7 @@ def test_a_white_shirt_is_not_taken_for_the_wall():
 
 
 def test_what_is_not_blown_out_of_a_shirt_still_tells_its_color():
-    def folded(light=1.0, seed=0, wall=1.0):
+    def folded(light, seed=0, wall=1.0):
         picture = scene(wall=np.array((0.5, 0.5, 0.52)) * wall, clothes=(1.2, 1.2, 1.2), seed=seed)
         rows = np.arange(SHAPE[0]) % 12 < 5  # shaded folds
         rows[:400] = False
@@ -109,9 +109,34 @@ def test_what_is_not_blown_out_of_a_shirt_still_tells_its_color():
         return np.minimum(picture * light, 1.0)
 
     lamp = np.array([1.08, 1.0, 0.93], dtype=np.float32)
-    pair = pair_of(folded(), folded(wall=lamp, seed=1))
+    pair = pair_of(folded(1.0), folded(1.15 * WARM, seed=1, wall=lamp))
     assert pair[0].reference == "scene"
     assert skin_ratio(pair) == approx(0, abs=0.03)
+
+
+def test_clothes_alone_tell_the_light_unless_their_own_color_is_strong():
+    """Nothing of the wall is seen: it is blown out."""
+
+    def before_a_window(clothes, light=1.0, seed=0):
+        picture = scene(wall=(4.0, 4.0, 4.0), clothes=clothes, seed=seed) * light
+        picture[:, :90] = picture[:, 410:] = picture[330:420] = 4.0
+        return np.minimum(picture, 1.0)
+
+    grey, red = (0.3, 0.3, 0.32), (0.5, 0.12, 0.06)
+    pair = pair_of(before_a_window(grey), before_a_window(grey, WARM, seed=1))
+    assert pair[0].reference == "scene"
+    assert skin_ratio(pair) == approx(0, abs=0.01)
+    assert pair_of(before_a_window(red), before_a_window(red, WARM, seed=1))[0].reference == "skin"
+
+
+def test_swapped_photos_are_refused_alike():
+    bare = scene(clothes=LIGHT_SKIN * 0)
+    for cast in np.linspace(0, 0.06, 13):
+        light = np.array([1 + cast, 1.0, 1 - cast], dtype=np.float32)
+        other = scene(clothes=LIGHT_SKIN * 0, light=light, seed=1)
+        there, back = pair_of(bare, other)[0], pair_of(other, bare)[0]
+        assert there.reference == back.reference
+        assert there.residual_de00 == back.residual_de00
 
 
 def test_another_room_falls_back_to_the_skin():

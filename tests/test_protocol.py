@@ -55,8 +55,10 @@ def test_what_was_not_measurable_is_told_from_nothing():
     assert all(then > 0 for step in told.steps for _, then in step.sdc.values())
 
 
-def test_a_pair_taken_by_the_book_has_nothing_to_improve():
+def test_what_is_hardly_worth_it_is_not_told():
     assert protocol("card").steps == ()
+    assert protocol("card", focus=0.05, light_color=0.16).steps == ()
+    assert {step.code for step in protocol("scene", light_color=0.1).steps} <= {"card", "grey"}
 
 
 def test_steps_never_make_it_worse():

@@ -200,7 +200,7 @@ def test_a_card_that_cannot_be_used_is_told_with_its_reason(face):
     shaded = card.rgb.copy()
     shaded[:, : shaded.shape[1] // 2] *= 0.7
     result = compare(held(face, card), held(face, card._replace(rgb=shaded)))
-    assert result.reference in ("grey", "scene")
+    assert result.reference == "scene"  # what shades the patches shades the greys
     finding = next(f for f in result.findings if f.code == "card_unusable")
     assert "after photo: a shadow or shine lies on the color card" in finding.message
 
@@ -211,6 +211,28 @@ def test_a_reference_that_was_asked_for_and_is_in_neither_photo_is_told(face):
         assert result.reference == "scene"
         assert "reference_missing" in codes(result)
     assert not codes(compare(face.photo, face.taken(), Options(reference="scene")))
+
+
+def test_a_card_in_one_photo_does_not_hide_that_no_grey_was_marked(face):
+    result = compare(held(face, render_card()), face.photo, Options(reference="grey"))
+    assert {"card_in_one", "reference_missing"} <= codes(result)
+    only_card = compare(held(face, render_card()), face.photo, Options(reference="card"))
+    assert "reference_missing" not in codes(only_card)  # said once
+
+
+def test_a_wall_alone_whose_color_moved_is_told(face):
+    """The clothes are other ones, and the light of the whole picture is warmer."""
+    warm = face.rgb * np.array([1.1, 1.0, 0.88], dtype=np.float32)
+    below = face.regions.box.bottom + round(0.4 * face.regions.box.height)
+    warm[below:] = (0.02, 0.1, 0.2)
+    result = compare(face.photo, face.taken(warm), Options(reference="scene"))
+    assert result.reference == "skin"
+    assert result.protocol.level == 1
+    finding = next(f for f in result.findings if f.code == "reference_missing")
+    assert "does not tell the light" in finding.message
+    absolute = [s for s in result.scores if (s.attribute, s.basis) == ("redness", "absolute")]
+    assert {score.verdict for score in absolute} == {"not measurable"}
+    assert all("wall and clothes" in score.reason for score in absolute)
 
 
 def test_a_cropped_forehead_is_no_hair(face):

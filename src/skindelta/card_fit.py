@@ -28,8 +28,7 @@ __all__ = ["CardFit", "fit_card"]
 
 Colors = npt.NDArray[np.float64]
 
-# Session to session, simulated (11 cameras, 13 lights): 1.19 a* with 4 and 2, 1.02 with 8 and 2,
-# 0.85 with 16 and 2; under one light, where only noise is left, 0.21, 0.22 and 0.25.
+# Session to session, simulated: 0.87 a* with 16 and 2, 1.22 with 4 and 2 (decisions, page 14).
 SKIN_WEIGHT: dict[CardKind, float] = {"classic": 16.0, "printed": 2.0}  # two patches, and twelve
 GREY_WEIGHT = 2.0
 POWERS = (0.4, 1.6)

@@ -63,6 +63,7 @@ ROW_FIELDS = (
     "before_taken_at",
     "after_taken_at",
     *_SCORE_FIELDS,
+    "protocol_level",
     "error",
 )
 """Columns of a table of scores: one row per photo, attribute, region and basis."""
@@ -136,6 +137,7 @@ def comparison_rows(comparison: Comparison, subject: str = "") -> list[dict[str,
         "after": comparison.after.path,
         "before_taken_at": iso_time(comparison.before.taken_at),
         "after_taken_at": iso_time(comparison.after.taken_at),
+        "protocol_level": comparison.protocol.level if comparison.protocol else None,
     }
     return [
         common | {field: _plain(getattr(score, field)) for field in _SCORE_FIELDS}

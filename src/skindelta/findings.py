@@ -89,9 +89,9 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             0.0,
         ),
         "reference_missing": Kind(
-            "a reference that was asked for and is not in both photos",
-            "{where} was asked for and is not found in both photos",
-            "keep it in both photos, or mark where it is",
+            "a reference that was asked for and that both photos do not share",
+            "{where}",
+            "keep the same card, grey object, or wall and clothes in both photos",
             0.0,
         ),
         "grey_unusable": Kind(

@@ -13,8 +13,9 @@ photos share:
     Background and clothes that both photos show. Two lights are told apart: the color of the
     light is read on the scene, its strength on the face never is (a wall can be nearer to a lamp
     than the face). Background and clothes are two surfaces with their own mix of light: each is
-    read by itself, clothes count more since they stand where the face stands, and what the two
-    disagree on is the uncertainty.
+    read by itself. A wall that looks the same is trusted first; where its color moved, clothes
+    count more, since they are where the face is. One surface alone that is not sure is no
+    reference.
 ``skin``
     The skin itself: takes away whatever all skin shares, so only relative values are left.
 ``none``
@@ -71,8 +72,8 @@ KEPT_FROM_SCALE = 0.9  # known changes of texture read with slope 0.91 below, 1.
 GRID_MARGIN = 0.06  # of the face box: alignment needs a border to look over
 STRIP_PX = 64  # rows of a photo whose light fits the cache
 
-# A wall alone that is less sure than that, ln units (1.9 ΔE00), tells nothing smaller than 5 a*:
-# its color moved, in the light of the face or in one of its own.
+# One surface alone that is less sure than that, ln units (1.9 ΔE00), tells nothing smaller than
+# 5 a*: mostly a wall whose color moved, and the light on the face may have moved with it, or not.
 MAX_ALONE_ERROR = 0.05
 
 SAMPLES_ACROSS = 150  # of a median color: 10,000 samples of skin fix it to 0.001

@@ -63,7 +63,7 @@ VERDICT_CLASS: Mapping[Verdict, str] = {
 }
 REFERENCE: Mapping[Reference, str] = {
     "card": "a color card",
-    "grey": "a grey patch",
+    "grey": "a grey object",
     "scene": "the surroundings that both photos share",
     "skin": "the skin itself (spots and patches only)",
     "none": "nothing: the colors are as the camera wrote them",

@@ -1,7 +1,8 @@
 """The scene around a face: what its change of color tells about the light.
 
 Background and clothes are two surfaces, each with its own mix of the room's lights. Each is divided
-into cells; where the gain of all cells of a surface agrees, it is the light's.
+into cells; where the gains of a surface's cells agree, shadows left out, that is how its light
+changed. How near that is to the light on the face is weighed from both.
 """
 
 from typing import NamedTuple
@@ -20,7 +21,7 @@ __all__ = ["Gain", "clipped_pixels", "scene_gain", "spread_as_delta_e"]
 CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
 CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
 MIN_CELLS = 30  # fewer say nothing about a spread
-LEAST_READABLE = 0.25  # of a cell: what is not blown out of a white shirt tells its color
+LEAST_READABLE = 0.25  # of a cell: what is not blown out of a white shirt has its color still
 MIN_CELL_LIGHT = 0.01  # linear; darker cells are quantization and lens flare
 MAX_SHAPE_DIFFERENCE = 0.02  # ln of the ratio of aspect ratios: another crop or orientation
 # Same camera and room, person moved: the spread over cells is 0.01 to 0.03 (London pairs);
@@ -29,13 +30,14 @@ MAX_SCENE_SPREAD = 0.06
 # Cells within these ln units of the median background are background: a white shirt is 0.4 lighter
 # than a grey wall, and a little bluer.
 WALL_SHADE, WALL_CAST = 0.25, 0.04
-# Shoulders lie under every head: from this far below the chin (face heights) they reach at least
-# half a face to each side, and further down wider by as much.
+# Shoulders lie under every head. This far below the chin (face heights) they reach at least half a
+# face width to each side, and one pixel further for each pixel down.
 NECK, SHOULDER_SLOPE = 0.45, 1.0
 # How far the light on a surface may be from that on the face, σ of a gain in ln units. A wall has
-# it but for a share of what its own light moved, or has its own mix of two lamps; clothes have it
-# but for folds and near-white cloth (58 pairs of one studio, where the wall is exact: 0.005 where
-# their cells agree, a third of their spread where they do not).
+# it but for a share of what its own light moved (that share by known changes of eight people in
+# simulated rooms), or has its own mix of two lamps. Clothes have it but for folds and near-white
+# cloth: they were off by 0.005 where their cells agree and 0.015 where they do not (RMS; 58 real
+# pairs of one studio, where the wall is exact).
 WALL_ERROR, WALL_ERROR_SHARE = (0.002, 0.08), 0.5
 CLOTHES_ERROR, CLOTHES_ERROR_SHARE = 0.004, 0.3
 # How far a camera's white balance alone moves a wall: of a room that was left as it was, of any.
@@ -63,8 +65,8 @@ class Gain(NamedTuple):
     log_gain : float64 array of shape (3,)
         ln units.
     spread : float
-        Standard deviation of a gain, ln units: of one surface between its cells, of the scene
-        what is left unknown.
+        Standard deviation of a gain, ln units: of a single surface how far its cells are apart, of
+        the whole scene how far the gain may be from that on the face.
     chroma : float
         Of a surface: how far its color is from neutral, ln units (norm over the channels).
     surfaces : int

@@ -33,6 +33,11 @@ KINDS: tuple[tuple[str, Basis], ...] = (
 )
 """Attribute and basis of every row of a region."""
 
+WITHOUT_FACE = "hold a color card or a grey object beside the skin in both photos"
+WITH_FACE = (
+    "keep the same wall and clothes in view, neither blown out nor dark, under the same lamps, or "
+    "hold a color card or a grey object beside the face"
+)
 MIN_SKIN_SHARE = 0.5  # of a drawn region: with less, what is measured is mostly something else
 
 
@@ -178,10 +183,7 @@ def _no_color_reference(pair: AlignedPair) -> Reason | None:
             "without a color reference in both photos a change of the whole skin cannot be told "
             "from a change of the light"
         ),
-        advice=(
-            "keep the same background and clothes in view, neither blown out nor dark, or add a "
-            "color card or grey patch"
-        ),
+        advice=WITHOUT_FACE if pair.regions.is_close_up else WITH_FACE,
     )
 
 

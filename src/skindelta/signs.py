@@ -21,7 +21,12 @@ from .types import AlignedPair, ChangeMap, FloatArray, LightReading, Photo, Regi
 
 __all__ = ["Sign", "bent_tones", "signs_of"]
 
-REFERENCE_NAMES = {"card": "a color card", "grey": "a grey object", "scene": "a common background"}
+NOT_FOUND = {
+    "card": "a color card was asked for and was not found in both photos",
+    "grey": "a grey object was asked for and is not marked in both photos",
+    "scene": "the scene was asked for, and what surrounds the skin does not tell the light here",
+}
+SAYS_WHY = {"card": ("card_in_one", "card_kinds", "card_unusable"), "grey": ("grey_unusable",)}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 TONE_MM = 1.0  # what is finer is relief and noise
 SHARP_AS_BEFORE_MM = 0.3  # blur between the photos that smooths no relief of the mid band
@@ -84,8 +89,9 @@ def signs_of(
     crop = found["crop"]
     if crop is not None and crop.value <= FINDINGS["crop"].told_from:  # else the crop took the skin
         found["hair"] = _hair(regions)
-    if asked not in ("auto", pair.reference) and "card_in_one" not in found:
-        found["reference_missing"] = Sign(1.0, REFERENCE_NAMES.get(asked, asked))
+    explained = any(code in found for code in SAYS_WHY.get(asked, ()))
+    if asked in NOT_FOUND and asked != pair.reference and not explained:
+        found["reference_missing"] = Sign(1.0, NOT_FOUND[asked])
     for name in MOVED_FROM:
         found[f"calm_{name}"] = _two_parts(by_name[name, ""], pair, MOVED_FROM[name])
     return {code: sign for code, sign in found.items() if sign is not None}

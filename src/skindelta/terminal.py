@@ -45,7 +45,7 @@ __all__ = [
 _STYLE = {"improved": "cyan", "worse": "bold yellow", "not measurable": "dim"}
 _REFERENCE = {
     "card": "by a color card",
-    "grey": "by a grey patch",
+    "grey": "by a grey object",
     "scene": "by the surroundings that both photos share",
     "skin": "by the skin itself, so only its spots and patches can be told",
     "none": "by nothing: the colors are as the camera wrote them",

@@ -116,8 +116,9 @@ def ground(comparison: Comparison) -> Iterator[tuple[str, str]]:
     pair = comparison.aligned
     if pair is not None and pair.residual_de00 is not None:
         yield (
-            "What remains on it",
-            f"ΔE00 {pair.residual_de00:.2f} between both photos (about 1 can just be seen).",
+            "What it leaves open",
+            f"The color of the skin may be off by ΔE00 {pair.residual_de00:.2f} (1 σ; about 1 can "
+            "just be seen).",
         )
     if comparison.residual_px is not None:
         text = f"within {comparison.residual_px:.1f} px of the working grid"
