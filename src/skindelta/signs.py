@@ -124,7 +124,7 @@ def _texture_change(maps: Sequence[ChangeMap], name: str, pair: AlignedPair) -> 
     energies = None if band.reason else band_rms(band, pair.regions)[0]
     if energies is None or min(energies) <= 0:
         return None
-    return float(np.log(energies[1] / energies[0]))
+    return float(np.log(energies[1]) - np.log(energies[0]))  # mirrored to the last digit
 
 
 def bent_tones(pair: AlignedPair, maps: Sequence[ChangeMap]) -> float:
@@ -160,7 +160,7 @@ def bent_tones(pair: AlignedPair, maps: Sequence[ChangeMap]) -> float:
         return 0.0
     spreads = [_spreads(rgb, size, skin, wide) for rgb in (pair.before, pair.after)]
     skin_light, anchored, color = (
-        float(np.log(after / before)) for before, after in zip(*spreads, strict=True)
+        float(np.log(after) - np.log(before)) for before, after in zip(*spreads, strict=True)
     )
     others = [skin_light, color] + ([] if coarse is None else [coarse])
     agreed = 0.0
@@ -215,7 +215,7 @@ def _hair(regions: tuple[RegionMap, RegionMap]) -> Sign | None:
     for name in COVERED:
         before, after = (area[name] for area in areas)
         if max(before, after) > 0:
-            ratio = float(np.log(max(after, 1e-3) / max(before, 1e-3)))
+            ratio = float(np.log(max(after, 1e-3)) - np.log(max(before, 1e-3)))
             if abs(ratio) > worst.value:
                 which = "after" if ratio < 0 else "before"
                 worst = Sign(abs(ratio), f"{name.replace('_', ' ')}, {which} photo")
@@ -241,7 +241,7 @@ def _stubble(mid: ChangeMap, pair: AlignedPair) -> Sign | None:
         return None
     energies = dict(zip(names, band_rms(mid, pair.regions), strict=True))
     changes = {
-        name: float(np.log(found[1] / found[0]))
+        name: float(np.log(found[1]) - np.log(found[0]))
         for name, found in energies.items()
         if found is not None and min(found) > 0
     }
