@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .color import srgb8_to_linear
 from .color_card import CLASSIC, COLUMNS, MIDDLES, OUTLINE, ROWS, ColorCard
+from .filters import halved, made_smaller
 from .lattice import Lattice, even_pieces, lattices
 from .types import ByteArray, FloatArray
 
@@ -22,7 +23,7 @@ __all__ = ["FoundCard", "card_at", "carried", "find_card", "flattened"]
 Points = npt.NDArray[np.float64]
 
 # Cards of a tenth of the photo's longer side are found in a third of its decoding time, of half
-# that in as long as it takes to decode. Halving exactly is ten times as fast as any other factor.
+# that in as long as it takes to decode.
 LARGEST_LEVEL_PX, LARGEST_THOROUGH_PX, SMALLEST_LEVEL_PX = 1050, 2100, 48
 SMALLER, LARGER = 0.75, 1.05  # of the largest level: what may be taken instead of resizing to it
 MIN_FOUND = 9  # patches that are found by themselves: fewer lie on a lattice by chance
@@ -170,23 +171,12 @@ def _pyramid(pixels: ByteArray, largest: int) -> list[tuple[ByteArray, float]]:
     longest = max(pixels.shape[:2])
     factor = 2.0 ** max(0, np.ceil(np.log2(longest / (LARGER * largest))))
     factor = min(factor, max(1.0, longest / (SMALLER * largest)))
-    level = pixels if factor == 1 else _halved(pixels) if factor == 2 else _reduced(pixels, factor)
+    level = made_smaller(pixels, factor)
     levels = []
     while min(level.shape[:2]) >= SMALLEST_LEVEL_PX:
         levels.append((level, factor))
-        level, factor = _halved(level), 2 * factor
+        level, factor = halved(level), 2 * factor
     return levels[1:] + levels[:1]
-
-
-def _halved(pixels: ByteArray) -> ByteArray:
-    height, width = (n // 2 for n in pixels.shape[:2])
-    even = pixels[: 2 * height, : 2 * width]
-    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _reduced(pixels: ByteArray, factor: float) -> ByteArray:
-    size = tuple(max(1, round(n / factor)) for n in pixels.shape[1::-1])
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _enlarged(homography: Points, factor: float) -> Points:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .types import FloatArray
+from .types import ByteArray, FloatArray
 
-__all__ = ["gaussian", "gaussian_over", "reduced", "shrunk", "thinned"]
+__all__ = ["gaussian", "gaussian_over", "halved", "made_smaller", "reduced", "shrunk", "thinned"]
 
 NOTHING_PX = 0.1  # a blur that small moves less than a code
 # A Gaussian of 8 px or more is run on a picture reduced until it is 4 px wide: the same within
@@ -38,6 +38,43 @@ def gaussian(image: npt.NDArray[Any], sigma: float) -> FloatArray:
     small = cv2.GaussianBlur(reduced(image, factor), (0, 0), sigma / factor)
     size = (image.shape[1], image.shape[0])
     return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def halved(pixels: ByteArray) -> ByteArray:
+    """Mean of each 2 by 2 pixels; an odd last row or column is left out.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (h, w) or (h, w, 3)
+
+    Returns
+    -------
+    uint8 array of shape (h // 2, w // 2) or (h // 2, w // 2, 3)
+    """
+    height, width = (n // 2 for n in pixels.shape[:2])
+    even = pixels[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def made_smaller(pixels: ByteArray, factor: float) -> ByteArray:
+    """Reduce a photo by area, in exact halves as far as that goes: ten times as fast as at once.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (h, w) or (h, w, 3)
+    factor : float
+        At least 1.
+
+    Returns
+    -------
+    uint8 array of shape (h / factor, w / factor) or (h / factor, w / factor, 3)
+    """
+    size = tuple(max(1, round(n / factor)) for n in pixels.shape[1::-1])
+    while min(pixels.shape[1] // 2 - size[0], pixels.shape[0] // 2 - size[1]) >= 0:
+        pixels = halved(pixels)
+    if size == pixels.shape[1::-1]:
+        return pixels
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def gaussian_over(image: FloatArray, weight: FloatArray, sigma: float) -> FloatArray:

@@ -67,8 +67,7 @@ def even_pieces(pixels: ByteArray) -> Pieces:
     -------
     Pieces
     """
-    red, green, blue = cv2.split(pixels)
-    light = cv2.max(cv2.max(red, green), blue)
+    light = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
     mean = cv2.blur(light, (WINDOW_PX, WINDOW_PX))
     lighter = cv2.threshold(cv2.subtract(light, mean), LIGHTER_CODES, 1, cv2.THRESH_BINARY)[1]
     return _parallelograms(np.asarray(lighter, np.uint8))
@@ -82,11 +81,12 @@ def _parallelograms(mask: ByteArray) -> Pieces:
     box = statistics[:, cv2.CC_STAT_WIDTH] * statistics[:, cv2.CC_STAT_HEIGHT]
     likely = (areas >= AREA_PX[0]) & (areas <= AREA_PX[1]) & (areas > FILLED * box)
     likely[0] = False
-    flat = np.asarray(labels, np.int32).ravel()
-    pixels = np.flatnonzero(np.take(likely, flat))
-    of = flat[pixels]
-    rows, columns = np.divmod(pixels, mask.shape[1])
-    x, y = columns - centers[of, 0], rows - centers[of, 1]
+    found = cv2.findNonZero(opened)
+    columns, rows = np.zeros((2, 0), np.int32) if found is None else found.reshape(-1, 2).T
+    of = labels[rows, columns]
+    kept = likely[of]
+    of = of[kept]
+    x, y = columns[kept] - centers[of, 0], rows[kept] - centers[of, 1]
     xx, yy, xy = (
         np.bincount(of, weights=product, minlength=count) / np.maximum(areas, 1) + own
         for product, own in ((x * x, 1 / 12), (y * y, 1 / 12), (x * y, 0.0))
