@@ -12,7 +12,7 @@ from .types import ByteArray
 __all__ = ["find_printed_card"]
 
 # Longer sides of the photo to look at: markers of 14 px are read; blurred ones when made smaller.
-LEVELS_PX, THOROUGH_LEVELS_PX = (1050, 525), (2100, 1050, 525)
+LEVELS_PX, THOROUGH_LEVELS_PX = (1050, 525), (2100, 700)
 NEARLY = 0.8  # of a side that may be taken instead, where it is a half of the photo
 MIN_MARKERS = 3  # a thumb may hide one
 MAX_OFF = 0.12  # of the pitch, that a corner may be off: a card bent further reads wrong
