@@ -63,8 +63,27 @@ def test_a_card_that_cannot_be_read_is_told(copied):
 
 
 def test_a_network_that_cannot_be_loaded_is_told(copied):
-    (copied / "model.onnx").write_bytes(b"nothing")
+    onnx = copied / "model.onnx"
+    onnx.write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="not the file that its card names"):
+        load_model("face-landmarks")
+    card = copied / "model.toml"
+    digest = models.hashlib.sha256(b"nothing").hexdigest()
+    lines = card.read_text().splitlines()
+    card.write_text(
+        "\n".join(f'"model.onnx" = "{digest}"' if "model.onnx" in x else x for x in lines)
+    )
     with pytest.raises(ModelError, match="cannot be loaded"):
+        load_model("face-landmarks")
+    onnx.unlink()
+    with pytest.raises(ModelError, match="is missing"):
+        load_model("face-landmarks")
+
+
+def test_a_card_of_a_newer_schema_is_told(copied):
+    card = copied / "model.toml"
+    card.write_text("schema = 2\n" + card.read_text())
+    with pytest.raises(ModelError, match="of schema 2, this version knows 1"):
         load_model("face-landmarks")
 
 

@@ -18,10 +18,10 @@ from skindelta.synthesis import (
     Lighting,
     Room,
     Scenery,
-    fields,
     lit,
     photograph_pair,
     scenery_of,
+    shapes,
 )
 
 FROZEN = Path(__file__).parents[1] / "benchmarks" / "injections.toml"
@@ -123,11 +123,11 @@ def test_the_same_seed_takes_the_same_photos(photos):
 def test_the_frozen_benchmark_is_what_the_synthesis_does():
     frozen = tomllib.loads(FROZEN.read_text())
     areas = frozen["areas"]
-    assert areas["patch_share"] == fields.PATCH_SHARE
-    assert areas["patch_mm"] == fields.PATCH_MM
-    assert tuple(areas["spot_mm"]) == fields.SPOT_MM
-    assert areas["spots_per_mm2"] == fields.SPOTS_PER_MM2
-    assert tuple(areas["local_mm"]) == fields.LOCAL_MM
+    assert areas["patch_share"] == shapes.PATCH_SHARE
+    assert areas["patch_mm"] == shapes.PATCH_MM
+    assert tuple(areas["spot_mm"]) == shapes.SPOT_MM
+    assert areas["spots_per_mm2"] == shapes.SPOTS_PER_MM2
+    assert tuple(areas["local_mm"]) == shapes.LOCAL_MM
     for regime in frozen["regime"]:
         same = REGIMES["controlled" if regime["name"] == "smiling" else regime["name"]]
         camera = asdict(same.camera)

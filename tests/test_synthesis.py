@@ -23,7 +23,9 @@ from skindelta.regions import find_regions
 from skindelta.synthesis import (
     CASUAL,
     CONTROLLED,
+    Camera,
     Injection,
+    Look,
     Shot,
     Skin,
     inject,
@@ -35,6 +37,8 @@ from skindelta.synthesis import (
 )
 from skindelta.synthesis.camera import SENSOR_TO_SRGB
 from skindelta.synthesis.cards import hold_card, render_card
+from skindelta.synthesis.fields import KINDS, field_of
+from skindelta.synthesis.relief import RELIEFS, relief_of
 
 # The published table of the two-layer model: ITA, f_mel, L* a* b*, and the directions of
 # d(-ln RGB) per melanin and per blood; blood 0.5 %.
@@ -49,7 +53,8 @@ TONES = [
 PX_PER_MM = 4.0
 FACE = {"face": np.pad(np.ones((220, 220), bool), 20)}
 PIGMENTS = ("redness", "hyperpigmentation")
-KINDS = ("diffuse", "half", "patches", "spots", "local")
+EVEN = ("diffuse", "half", "flush", "tan")  # kinds without places
+NEW_RELIEF = tuple(RELIEFS)
 
 
 def skin_photo(f_mel=0.03, f_blood=0.006, relief=0.03, seed=0):
@@ -158,8 +163,53 @@ def test_change_stays_in_its_mask_and_repeats_with_its_seed(kind):
     np.testing.assert_array_equal(one.rgb, again.rgb)
     np.testing.assert_array_equal(one.rgb[~cheek["cheek"]], before[~cheek["cheek"]])
     assert one.truth("redness", cheek["cheek"]) > 0
-    if kind in ("patches", "spots", "local"):
+    if kind not in EVEN:
         assert not np.array_equal(one.rgb, other.rgb)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fields_are_shares_within_the_mask(kind):
+    mask = FACE["face"]
+    for seed in range(3):
+        field = field_of(kind, mask, PX_PER_MM, np.random.default_rng(seed))
+        assert field.dtype == np.float32
+        assert field[~mask].max() == 0
+        assert 0 <= field.min()
+        assert 0.02 < field.max() <= 1
+
+
+def test_melasma_is_alike_on_both_sides():
+    wide = np.pad(np.ones((200, 400), bool), 20)
+    field = field_of("melasma", wide, PX_PER_MM, np.random.default_rng(3))
+    sides = np.corrcoef(field[20:-20, 20:-20].ravel(), field[20:-20, -21:19:-1].ravel())
+    assert sides[0, 1] > 0.3
+
+
+def test_mottling_is_color_and_no_texture():
+    before = skin_photo()
+    mottled = inject(before, [Injection("redness", 6, "mottling")], FACE, PX_PER_MM)
+    assert mottled.truth("texture", FACE["face"]) == 0
+    assert mottled.fields["redness"][FACE["face"]].std() > 0.3
+
+
+@pytest.mark.parametrize("kind", NEW_RELIEF)
+def test_new_relief_has_unit_strength_and_is_texture_alone(kind):
+    mask = FACE["face"]
+    light = relief_of(kind, mask, PX_PER_MM, np.random.default_rng(1))
+    assert light[mask].mean() == pytest.approx(0, abs=1e-4)
+    assert light[mask].std() == pytest.approx(1, abs=1e-3)
+    before = skin_photo()
+    rougher = inject(before, [Injection("texture", 100, kind, seed=4)], FACE, PX_PER_MM)
+    density = optical_density(rougher.rgb) - optical_density(before)
+    np.testing.assert_allclose(density[..., 0], density[..., 1], atol=1e-5)
+    assert rougher.truth("redness", mask) == rougher.truth("hyperpigmentation", mask) == 0
+    if kind in ("wrinkles", "pores"):  # of the size that texture is read from
+        assert rougher.truth("texture", mask) > 3
+
+
+def test_new_relief_is_no_kind_of_pigment():
+    with pytest.raises(ValueError, match="expected one of"):
+        Injection("redness", 1.0, "pores")
 
 
 def test_spots_are_one_to_six_millimeters_wide():
@@ -221,6 +271,33 @@ def test_shine_is_not_edited():
 def test_unknown_change_is_a_mistake_of_the_caller(wrong):
     with pytest.raises(ValueError, match="expected one of"):
         Injection(amplitude=1.0, **wrong)
+
+
+def test_a_phone_makes_a_photo_prettier():
+    rng = np.random.default_rng(0)
+    rgb = skin_photo() * (1 + 0.03 * rng.standard_normal((260, 260, 1), dtype=np.float32))
+
+    def look(**how):
+        return photograph(rgb, Shot(look=Look(**how)), np.random.default_rng(0)).pixels / 255
+
+    def detail(**how):
+        return look(**how)[..., 1].std()
+
+    plain = look()
+    assert detail(contrast=0.3) > 1.1 * detail()
+    paler, richer = (np.ptp(look(saturation=s).mean((0, 1))) for s in (-0.2, 0.2))
+    assert paler < np.ptp(plain.mean((0, 1))) < richer
+    assert detail(denoise=0.6) < 0.9 * detail()
+    assert detail(sharpen=0.5) > 1.1 * detail()
+
+
+def test_a_camera_that_does_nothing_more_draws_nothing_more():
+    shots = [
+        Camera(noise=0.01, look=look).shot(np.random.default_rng(3)) for look in (Look(), Look(0.2))
+    ]
+    assert shots[0].look == Look()
+    assert shots[0].quality == shots[1].quality
+    assert 0 < abs(shots[1].look.contrast) < 0.2
 
 
 def test_real_face_is_edited_in_half_a_second(photos):

@@ -9,6 +9,7 @@ nothing changed. Differences beyond what was measured make a score not measurabl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -193,6 +194,7 @@ def find_differences(
     measured: Differences,
     tone: str,
     signs: Mapping[str, Sign] = MappingProxyType({}),
+    noise: Mapping[str, Any] | None = None,
 ) -> tuple[Finding, ...]:
     """Tell which differences touch the numbers, and how.
 
@@ -203,6 +205,8 @@ def find_differences(
     tone : {"light", "medium", "dark"}
     signs : mapping of str to Sign
         From :func:`skindelta.signs.signs_of`.
+    noise : mapping, optional
+        Noise table, if not the formulas'.
 
     Returns
     -------
@@ -211,7 +215,7 @@ def find_differences(
     """
     noises = {
         f"{attribute} {basis}": noise_of(
-            attribute, basis, pair.reference, pair.regions.whole, tone, measured
+            attribute, basis, pair.reference, pair.regions.whole, tone, measured, table=noise
         )
         for attribute, basis in measured_kinds(pair.reference)
     }

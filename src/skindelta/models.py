@@ -28,7 +28,7 @@ from .types import ModelCard
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["Model", "list_models", "load_model", "verify_model"]
+__all__ = ["Model", "list_models", "load_model", "load_model_folder", "verify_model"]
 
 # Installed in the wheel; in a checkout the folders lie beside `src`.
 _ROOTS = (Path(__file__).parent / "model_data", Path(__file__).parents[2] / "models")
@@ -38,6 +38,9 @@ _THREADS = 1
 _ADVICE = "install skindelta again, or put the folder back from its release"
 # Largest difference between runtimes and processors, as a share of an output's largest value.
 _GOLDEN_TOLERANCE = 2e-3
+
+_SCHEMA = 1  # of model.toml
+_NOT_RUN = ("model.safetensors", "golden.json")  # of no use to scoring: verify looks at them
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -51,10 +54,13 @@ class Model:
     card : ModelCard
     session : onnxruntime.InferenceSession
         Safe to run from several threads at once.
+    folder : Path
+        Where its files are.
     """
 
     card: ModelCard
     session: "onnxruntime.InferenceSession"
+    folder: Path
 
     def run(self, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
         """Run the network.
@@ -94,10 +100,22 @@ def load_model(name: str, version: str | None = None) -> Model:
     Raises
     ------
     ModelError
-        If the model is missing or cannot be loaded.
+        If the model is missing, is not the one that its card describes, or cannot be loaded.
     """
     with _LOCK:
         return _load(_folder(name, version))
+
+
+def load_model_folder(folder: Path) -> Model:
+    """Return the model of a folder that lies anywhere: one that is not shipped yet.
+
+    Raises
+    ------
+    ModelError
+        If it is not the one that its card describes, or cannot be loaded.
+    """
+    with _LOCK:
+        return _load(folder)
 
 
 def verify_model(name: str, version: str | None = None) -> ModelCard:
@@ -110,11 +128,8 @@ def verify_model(name: str, version: str | None = None) -> ModelCard:
     """
     folder = _folder(name, version)
     card = _read_card(folder)
-    for file, wanted in card.sha256.items():
-        if not (folder / file).is_file():
-            raise ModelError(f"{folder / file} is missing; {_ADVICE}")
-        if hashlib.sha256((folder / file).read_bytes()).hexdigest() != wanted:
-            raise ModelError(f"{folder / file} is not the file that its card names; {_ADVICE}")
+    for file in card.sha256:
+        _check_hash(folder, card, file)
     model = load_model(name, card.version)
     for case in json.loads((folder / "golden.json").read_text())["cases"]:
         _check_case(model, case)
@@ -135,13 +150,25 @@ def _load(folder: Path) -> Model:
     options.log_severity_level = 3
     onnxruntime.disable_telemetry_events()
     file = folder / "model.onnx"
+    for name in (n for n in card.sha256 if n not in _NOT_RUN):
+        _check_hash(folder, card, name)
     try:
         session = onnxruntime.InferenceSession(
             str(file), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # the runtime raises its own types, which differ by version
         raise ModelError(f"{file} cannot be loaded: {error}; {_ADVICE}") from error
-    return Model(card, session)
+    return Model(card, session, folder)
+
+
+def _check_hash(folder: Path, card: ModelCard, file: str) -> None:
+    """Hold a file against its card; raises ModelError where it is missing or another one."""
+    try:
+        digest = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{folder / file} is missing; {_ADVICE}") from error
+    if digest != card.sha256[file]:
+        raise ModelError(f"{folder / file} is not the file that its card names; {_ADVICE}")
 
 
 def _folder(name: str, version: str | None) -> Path:
@@ -168,7 +195,13 @@ def _read_card(folder: Path) -> ModelCard:
     """Read ``model.toml``; raises ModelError where it is missing, broken or incomplete."""
     file = folder / "model.toml"
     try:
-        return ModelCard(**tomllib.loads(file.read_text(encoding="utf-8")))
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        if told.get("schema", _SCHEMA) != _SCHEMA:
+            raise ModelError(
+                f"{file} is of schema {told['schema']}, this version knows {_SCHEMA}: it was made "
+                "for another version of skindelta; install that, or another model"
+            )
+        return ModelCard(**told)
     except FileNotFoundError as error:
         raise ModelError(f"{file} is missing; {_ADVICE}") from error
     except (TypeError, ValueError) as error:  # TOMLDecodeError is a ValueError
@@ -192,18 +225,24 @@ def _check_case(model: Model, case: Mapping[str, Any]) -> None:
 
 
 def _golden_input(description: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-    """Make the input that ``golden.json`` describes, float32 of shape (1, 3, S, S) in 0..1.
+    """Make the input that ``golden.json`` describes, float32.
 
-    ``waves``: a sum of two plane waves per channel. ``astronaut``: a square of the photo that
-    scikit-image ships, every `step`-th pixel, so that no resampling can differ.
+    ``waves``: a sum of two plane waves per channel, (1, 3, S, S) in 0..1; with a *shape*, of that
+    shape, times *scale*. ``astronaut``: a square of the photo that scikit-image ships, every
+    `step`-th pixel, so that no resampling can differ. ``numbers``: these, as one row.
     """
-    size, kind = int(description["size"]), description["kind"]
+    kind = description["kind"]
+    if kind == "numbers":
+        return np.array([description["numbers"]], dtype=np.float32)
     if kind == "waves":
-        y, x, channel = np.meshgrid(*(np.arange(n) for n in (size, size, 3)), indexing="ij")
+        shape = description.get("shape") or (1, 3, description["size"], description["size"])
+        channel, y, x = np.meshgrid(*(np.arange(n) for n in shape[1:]), indexing="ij")
         pixels = 0.5 + 0.25 * np.sin(0.11 * x + channel) + 0.25 * np.cos(0.07 * y - 0.05 * x)
+        pixels = np.moveaxis(pixels * float(description.get("scale", 1.0)), 0, -1)
     elif kind == "astronaut":
         from skimage import data
 
+        size = int(description["size"])
         top, left, step = (int(description[key]) for key in ("top", "left", "step"))
         pixels = data.astronaut()[top::step, left::step][:size, :size] / 255.0
     else:

@@ -21,7 +21,7 @@ of all people.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -40,6 +40,7 @@ __all__ = [
     "measured_kinds",
     "noise_of",
     "noise_table",
+    "table_with",
     "tone_group",
 ]
 
@@ -105,6 +106,8 @@ class Noise(NamedTuple):
         That the quantiles come from.
     group : str
         Tone group they hold for, or ``"all"``.
+    made_from : int
+        People whose photos the whole table rests on.
     """
 
     base: float
@@ -114,6 +117,7 @@ class Noise(NamedTuple):
     interval_quantile: float
     people: int
     group: str
+    made_from: int
 
     @property
     def sigma(self) -> float:
@@ -151,6 +155,23 @@ def tone_group(ita: float) -> str:
     return "dark" if ita < DARK_ITA else "medium"
 
 
+def table_with(own: Mapping[str, Any], kinds: Collection[str]) -> Mapping[str, Any]:
+    """Return the shipped table with some kinds of score taken from another.
+
+    Parameters
+    ----------
+    own : mapping
+        Table of a network, of the same form.
+    kinds : collection of str
+        ``"attribute basis reference"`` of the scores that the network gives.
+    """
+    formula = noise_table()
+    taken = {key: {**own["kinds"][key], "from": own["from"]} for key in kinds}
+    people = own["made_from"]["people"]["all"]
+    taken = {key: {**kind, "people": people} for key, kind in taken.items()}
+    return {**formula, "kinds": {**formula["kinds"], **taken}}
+
+
 def measured_kinds(reference: Reference) -> list[tuple[str, Basis]]:
     """Attribute and basis of what can be measured with a color reference."""
     kinds = [key.split() for key in noise_table()["kinds"]]
@@ -165,6 +186,7 @@ def noise_of(
     tone: str,
     differences: Differences,
     places: Mapping[str, float] = MappingProxyType({}),
+    table: Mapping[str, Any] | None = None,
 ) -> Noise:
     """Look up the noise of a score.
 
@@ -181,17 +203,20 @@ def noise_of(
     places : mapping of str to float
         Area in mm² that lies within `REACH_MM` of what is measured, by the region of the table that
         it lies in. A part is noisier than the whole region; spots all over it are not.
+    table : mapping, optional
+        Another than the shipped one, from :func:`table_with`.
 
     Returns
     -------
     Noise
     """
-    kind = noise_table()["kinds"][f"{attribute} {basis} {reference}"]
+    table = noise_table() if table is None else table
+    kind = table["kinds"][f"{attribute} {basis} {reference}"]
     # Absolute color of a close-up was never measured: as a region that was drawn.
     drawn = region not in kind["regions"]
     whole = region in WHOLES and not drawn
     parts = _parts(kind, region, {} if whole or (not drawn and not places) else places)
-    beyond = _beyond(differences)
+    beyond = _beyond(differences, kind.get("from") or table["from"])
     sigmas = {name: _slope(parts, name) * size for name, size in beyond.items()}
     close_up = kind["quantiles"]["skin"] if region == "skin" else {}  # empty: never measured
     own = close_up or kind["quantiles"]["whole" if whole else "drawn" if drawn else "regions"]
@@ -204,6 +229,7 @@ def noise_of(
         interval_quantile=group["interval"],
         people=group["people"],
         group=tone if tone in own else "all",
+        made_from=kind.get("people") or table["made_from"]["people"]["all"],
     )
 
 
@@ -248,9 +274,8 @@ def _slope(parts: list[_Part], name: str) -> float:
     return float(sum(own))
 
 
-def _beyond(differences: Differences) -> dict[str, float]:
+def _beyond(differences: Differences, start: Mapping[str, float]) -> dict[str, float]:
     """Each difference beyond what the base holds."""
-    start = noise_table()["from"]
     return {
         name: max(size**2 - start[name] ** 2, 0.0) ** 0.5
         for name, size in differences._asdict().items()

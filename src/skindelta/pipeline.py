@@ -5,7 +5,7 @@
     file ─read_photo→ Photo ─find_regions→ RegionMap ─check_quality→ Quality      (each by itself)
                       Photo ─read_card, read_grey→ LightReading
     both ─normalize_pair→ NormalizedPhoto ─align_pair→ AlignedPair ─change_maps→ ChangeMap…
-         ─score_changes→ Comparison
+         ─read_by_network→ NetworkReading ─score_changes, score_by_network→ Comparison
 """
 
 from collections.abc import Mapping
@@ -27,23 +27,26 @@ from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
 from .levels import score_levels
-from .models import list_models
+from .models import Model, list_models, load_model, load_model_folder
+from .network import read_by_network
 from .noise import noise_table, tone_group
 from .normalize import LADDER, ReferenceChoice, normalize_pair
 from .photo import read_photo
 from .protocol import protocol_of
 from .quality import check_quality
 from .regions import find_regions
-from .score import score_changes, score_nothing
+from .score import score_by_network, score_changes, score_nothing
 from .signs import signs_of
 from .types import (
     AlignedPair,
     Assessment,
     ByteArray,
     CardReading,
+    ChangeMap,
     Comparison,
     Corners,
     LightReading,
+    NetworkReading,
     OwnRegion,
     Photo,
     PhotoSummary,
@@ -51,9 +54,13 @@ from .types import (
     Reason,
     RegionMap,
     Scale,
+    Score,
 )
 
-__all__ = ["Options", "assess", "check", "compare"]
+__all__ = ["FORMULA", "Options", "assess", "check", "compare"]
+
+FORMULA = "formula"
+DEFAULT_MODEL = FORMULA
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,9 @@ class Options:
     grey : tuple of two
         A grey or white object in the before and the after photo: a point on it, or the corners of a
         polygon within it, px; or None.
+    model : str
+        Change network: ``"NAME"`` (its newest version), ``"NAME@VERSION"``, or the path of a model
+        folder; ``"formula"`` for the formulas alone.
     """
 
     reference: ReferenceChoice = "auto"
@@ -88,6 +98,7 @@ class Options:
     card_corners: tuple[Corners | None, Corners | None] = (None, None)
     card_width_mm: float | None = None
     grey: tuple[Corners | None, Corners | None] = (None, None)
+    model: str = DEFAULT_MODEL
 
     def __post_init__(self) -> None:
         choices = ("auto", *LADDER, "none")
@@ -208,7 +219,10 @@ def compare(
         A file cannot be read as a photo.
     AlignmentError
         What was marked in a photo does not fit it.
+    ModelError
+        The network that was chosen is missing or cannot be used.
     """
+    model = _model(options)
     thorough = options.reference == "card"
     first, second = both(
         lambda given: _examine(given, options),
@@ -242,8 +256,17 @@ def compare(
         measured.focus,
         options.reference,
     )
-    findings = find_differences(pair, measured, tone, signs)
+    network = None if model is None else read_by_network(pair, maps, model)
+    table = None if network is None else network.noise
+    findings = find_differences(pair, measured, tone, signs, table)
     maps = blocked_maps(maps, findings)
+    scores = score_changes(pair, maps, measured, tone, findings)
+    also: tuple[Score, ...] = ()
+    if network is not None:
+        network = replace(network, maps=blocked_maps(network.maps, findings))
+        better = score_by_network(pair, network, scores, measured, tone)
+        scores, also = _put_in(scores, better)
+        maps = _shown_maps(maps, network)
     about_noise = {"tone": tone, "ita": ita, "differences": measured._asdict()}
     return Comparison(
         before=first.summary(),
@@ -254,10 +277,40 @@ def compare(
         residual_px=pair.residual_px,
         aligned=pair,
         maps=maps,
-        scores=score_changes(pair, maps, measured, tone, findings),
+        scores=scores,
+        also=also,
         made_with=_made_with(options, about_noise),
         findings=findings,
-        protocol=protocol_of(pair, measured, tone, findings, options.reference),
+        protocol=protocol_of(pair, measured, tone, findings, options.reference, table),
+    )
+
+
+def _model(options: Options) -> Model | None:
+    """Load the network that was chosen, before any work."""
+    if options.model == FORMULA:
+        return None
+    if "/" in options.model or "\\" in options.model:
+        return load_model_folder(Path(options.model))
+    name, _, version = options.model.partition("@")
+    return load_model(name, version or None)
+
+
+def _put_in(
+    scores: tuple[Score, ...], better: tuple[Score, ...]
+) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
+    """Put the network's scores in the place of the formula's; return all, and what was replaced."""
+    key = {(s.attribute, s.basis, s.region): s for s in better}
+    replaced = [s for s in scores if (s.attribute, s.basis, s.region) in key]
+    chosen = [key.get((s.attribute, s.basis, s.region), s) for s in scores]
+    return tuple(chosen), tuple(replaced)
+
+
+def _shown_maps(maps: tuple[ChangeMap, ...], network: NetworkReading) -> tuple[ChangeMap, ...]:
+    """Return the maps that the scores come from: the network's where it gives any of them."""
+    named = {kind.split()[0] for kind in network.kinds}
+    return tuple(
+        network.map_of(m.attribute) if m.attribute in named and m.band in ("", "mid") else m
+        for m in maps
     )
 
 

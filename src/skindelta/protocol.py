@@ -7,9 +7,10 @@ could have been detected without it.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from .findings import FINDINGS
-from .noise import Differences, Noise, measured_kinds, noise_of
+from .noise import Differences, measured_kinds, noise_of
 from .types import AlignedPair, Finding, Protocol, ProtocolStep, Reference
 
 __all__ = ["LEVELS", "protocol_of"]
@@ -37,6 +38,7 @@ def protocol_of(
     tone: str,
     findings: tuple[Finding, ...],
     asked: str = "auto",
+    noise: Mapping[str, Any] | None = None,
 ) -> Protocol:
     """Tell the level of a pair, and what would have made smaller changes detectable.
 
@@ -48,6 +50,8 @@ def protocol_of(
     findings : tuple of Finding
     asked : str
         Reference that was asked for: a higher one is not advised.
+    noise : mapping, optional
+        Noise table, if not the formulas'.
 
     Returns
     -------
@@ -55,11 +59,17 @@ def protocol_of(
         For the whole: rungs of the light ladder from the lowest, then what differs.
     """
     level = LEVELS.index(pair.reference)
-    now = _detectable(pair.reference, pair, measured, tone, findings)
+
+    def detectable(
+        reference: Reference, measured: Differences, findings: tuple[Finding, ...]
+    ) -> dict[str, float]:
+        return _detectable(reference, pair, measured, tone, findings, noise)
+
+    now = detectable(pair.reference, measured, findings)
     steps = []
     for reference in _higher(pair, level, asked):
         known = measured._replace(light_color=AT_BEST[reference])
-        then = _detectable(reference, pair, known, tone, findings)
+        then = detectable(reference, known, findings)
         if gains := _gains(now, {kind: sdc for kind, sdc in then.items() if "absolute" in kind}):
             gains = MappingProxyType({k: v for k, v in gains.items() if "texture" not in k})
             steps += [ProtocolStep(reference, ADVICE[reference], gains)] if gains else []
@@ -69,7 +79,7 @@ def protocol_of(
             continue
         rest = tuple(f for f in findings if f.code != code)
         fields = {code: 0.0} if code in Differences._fields else {}
-        then = _detectable(pair.reference, pair, measured._replace(**fields), tone, rest)
+        then = detectable(pair.reference, measured._replace(**fields), rest)
         if gains := _gains(now, then):
             steps.append(ProtocolStep(code, FINDINGS[code].advice, gains))
     return Protocol(level, len(LEVELS) - 1, pair.reference, tuple(steps))
@@ -88,6 +98,7 @@ def _detectable(
     measured: Differences,
     tone: str,
     findings: tuple[Finding, ...],
+    table: Mapping[str, Any] | None,
 ) -> dict[str, float]:
     """Look up what can be detected of the whole, by ``"attribute basis"``, but what is blocked."""
     found = {}
@@ -100,7 +111,8 @@ def _detectable(
             for f in findings
         )
         if not blocked:
-            noise: Noise = noise_of(attribute, basis, reference, pair.regions.whole, tone, measured)
+            whole = pair.regions.whole
+            noise = noise_of(attribute, basis, reference, whole, tone, measured, table=table)
             found[f"{attribute} {basis}"] = noise.sdc
     return found
 

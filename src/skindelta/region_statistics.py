@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .filters import gaussian_over
 from .types import AlignedPair, ChangeMap, FloatArray, RegionMap
 
-__all__ = ["RegionReader", "Spots", "band_rms", "enough_skin"]
+__all__ = ["RegionReader", "Spots", "band_rms", "energy_change", "enough_skin"]
 
 SAMPLES_PER_MM = 2.5  # of a map: the blur of haemoglobin in the skin is 0.3 to 0.5 mm
 MIN_COLOR_MM2 = 4.0  # a mark of 2 mm; less is one pore or one hair
@@ -289,4 +289,36 @@ def band_rms(band: ChangeMap, regions: RegionMap) -> list[tuple[float, float] | 
     return [
         (float(one), float(other)) if fine else None
         for one, other, fine in zip(first, second, enough, strict=True)
+    ]
+
+
+def energy_change(texture: ChangeMap, pair: AlignedPair) -> list[float | None]:
+    """Change of the RMS of relief in every region, from a map of its local change.
+
+    Where there is more relief and the alignment is better trusted, a place weighs more::
+
+        100 ln(RMS after / RMS before) = 50 ln(Σ w E exp(v / 100) / Σ w E exp(-v / 100))
+
+    Parameters
+    ----------
+    texture : ChangeMap
+        Values in %; ``before`` and ``after`` are ln of the local RMS, of which E is the product.
+    pair : AlignedPair
+
+    Returns
+    -------
+    list of float, or None
+        In the order of the names; None where too little skin is seen.
+    """
+    step = max(1, round(pair.regions.nominal_px_per_mm / SAMPLES_PER_MM))
+    raster = (slice(step // 2, None, step), slice(step // 2, None, step))
+    values, before, after = (x[raster] for x in (texture.values, texture.before, texture.after))
+    valid = np.isfinite(values) & np.isfinite(before) & np.isfinite(after)
+    inside = _Membership.of(pair.regions, raster).at(valid)
+    weight = pair.trust[raster][valid] * np.exp(before[valid] + after[valid])
+    change = (values[valid] / 100).astype(np.float64)
+    up, down = (inside.sums(weight * np.exp(sign * change)) for sign in (1, -1))
+    return [
+        50 * float(np.log(more / less)) if more > 0 and less > 0 else None
+        for more, less in zip(up, down, strict=True)
     ]

@@ -7,10 +7,13 @@ cancels, and what one spot or one cheek did against the rest stays.
 
 Interval, smallest detectable change (SDC) and verdict come from the noise table
 (:mod:`skindelta.noise`): what photos of unchanged skin show, given how these two differ.
+
+A network gives the values of those attributes, bases and references that it reads better than the
+formula (:func:`score_by_network`): the same means over its own maps, with noise of their own.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,11 +21,21 @@ import numpy as np
 
 from .attributes import attribute
 from .both import both
-from .noise import DRAWN, ELSEWHERE, REACH_MM, Differences, Noise, noise_of, noise_table
-from .region_statistics import RegionReader, Spots, band_rms
-from .types import AlignedPair, Basis, ChangeMap, Finding, Reason, Reference, Score, Verdict
+from .noise import DRAWN, ELSEWHERE, REACH_MM, Differences, Noise, noise_of
+from .region_statistics import RegionReader, Spots, band_rms, energy_change
+from .types import (
+    AlignedPair,
+    Basis,
+    ChangeMap,
+    Finding,
+    NetworkReading,
+    Reason,
+    Reference,
+    Score,
+    Verdict,
+)
 
-__all__ = ["KINDS", "score_changes", "score_nothing", "verdict_of"]
+__all__ = ["KINDS", "score_by_network", "score_changes", "score_nothing", "verdict_of"]
 
 KINDS: tuple[tuple[str, Basis], ...] = (
     ("redness", "relative"),
@@ -50,6 +63,23 @@ class _Context(NamedTuple):
     findings: tuple[Finding, ...]
     areas_mm2: Mapping[str, float]
     places_mm2: Mapping[str, Mapping[str, float]]
+    table: Mapping[str, Any] | None = None  # of the noise, if not the formulas'
+
+    @classmethod
+    def of(
+        cls,
+        reader: RegionReader,
+        pair: AlignedPair,
+        measured: Differences,
+        tone: str,
+        findings: tuple[Finding, ...] = (),
+        table: Mapping[str, Any] | None = None,
+    ) -> "_Context":
+        """Read areas and places from one map."""
+        names = pair.regions.names
+        areas = {region: reader.area_mm2(region) for region in names}
+        places = {region: reader.places_mm2(region, REACH_MM) for region in names}
+        return cls(pair, measured, tone, findings, areas, places, table)
 
     def noise(self, name: str, basis: Basis, region: str) -> Noise:
         """Noise of one score."""
@@ -59,7 +89,8 @@ class _Context(NamedTuple):
             for place, area in self.places_mm2[region].items()
         }
         known = region if region not in self.pair.regions.drawn_names else DRAWN
-        return noise_of(name, basis, reference, known, self.tone, self.measured, places)
+        about = (name, basis, reference, known, self.tone, self.measured, places)
+        return noise_of(*about, table=self.table)
 
     def blocked(self, name: str, basis: Basis, region: str) -> Finding | None:
         """Return what makes a score not measurable, if anything does."""
@@ -100,10 +131,7 @@ def score_changes(
     redness, hyperpigmentation = both(
         lambda name: RegionReader(pair, by_name[name, ""]), "redness", "hyperpigmentation"
     )
-    names = pair.regions.names
-    areas = {region: redness.area_mm2(region) for region in names}
-    places = {region: redness.places_mm2(region, REACH_MM) for region in names}
-    context = _Context(pair, measured, tone, findings, areas, places)
+    context = _Context.of(redness, pair, measured, tone, findings)
     of_color = both(lambda reader: _of_color(context, reader), redness, hyperpigmentation)
     scores = [score for one in of_color for score in one]
     changes = {
@@ -115,6 +143,52 @@ def score_changes(
     for number, region in enumerate(pair.regions.names):
         bands = {band: values[number] for band, values in changes.items()}
         scores.append(_texture_score(context, by_name, region, bands))
+    return tuple(scores)
+
+
+def score_by_network(
+    pair: AlignedPair,
+    network: NetworkReading,
+    formula: tuple[Score, ...],
+    measured: Differences = Differences(),  # noqa: B008
+    tone: str = "light",
+) -> tuple[Score, ...]:
+    """Score what the network reads instead of the formula.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    network : NetworkReading
+    formula : tuple of Score
+        From :func:`score_changes`: what cannot be measured is known by then.
+    measured : Differences
+    tone : {"light", "medium", "dark"}
+
+    Returns
+    -------
+    tuple of Score
+        One for each of the formula's of these kinds, in their order.
+    """
+    own = [s for s in formula if f"{s.attribute} {s.basis} {pair.reference}" in network.kinds]
+    names = tuple(dict.fromkeys(s.attribute for s in own if s.attribute != "texture"))
+    readers = {name: RegionReader(pair, network.map_of(name)) for name in names}
+    any_reader = next(iter(readers.values()), None) or RegionReader(pair, network.maps[0])
+    context = _Context.of(any_reader, pair, measured, tone, table=network.noise)
+    values: dict[tuple[str, str], Mapping[str, float | None]] = {}
+    for name, reader in readers.items():
+        means = reader.means(reader.values)
+        values[name, "absolute"] = dict(zip(reader.names, means, strict=True))
+        values[name, "relative"] = dict(zip(reader.names, means - reader.control(), strict=True))
+    if any(s.attribute == "texture" for s in own):
+        changes = energy_change(network.map_of("texture"), pair)
+        values["texture", "absolute"] = dict(zip(pair.regions.names, changes, strict=True))
+    scores = []
+    for score in own:
+        value = values[score.attribute, score.basis][score.region]
+        if score.value is not None and value is not None:
+            about = (score.attribute, score.region, score.basis)
+            score = _scored(context, *about, float(value), score.details)
+        scores.append(replace(score, source=network.source))
     return tuple(scores)
 
 
@@ -242,8 +316,7 @@ def verdict_of(value: float, half_width: float, sdc: float, direction: int) -> V
 
 def _note(noise: Noise, tone: str) -> str:
     """Say what the interval rests on."""
-    people = noise_table()["made_from"]["people"]["all"]
-    rest = f"intervals rest on photos of {people} people whose skin did not change"
+    rest = f"intervals rest on photos of {noise.made_from} people whose skin did not change"
     if noise.group != "all":
         return rest
     return (

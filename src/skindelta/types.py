@@ -34,6 +34,7 @@ __all__ = [
     "LightReading",
     "Matrix",
     "ModelCard",
+    "NetworkReading",
     "NormalizedPhoto",
     "OwnRegion",
     "Photo",
@@ -581,6 +582,8 @@ class ChangeMap:
         Of texture: ``"fine"``, ``"mid"`` or ``"coarse"``; empty otherwise.
     reason : Reason or None
         Why no number may be read from this map.
+    source : str
+        ``"formula"`` or ``"model NAME@VERSION"``.
     """
 
     attribute: str
@@ -591,11 +594,38 @@ class ChangeMap:
     after: FloatArray
     band: str = ""
     reason: Reason | None = None
+    source: str = "formula"
 
     def __post_init__(self) -> None:
         _freeze(self, "values", np.float32, (None, None))
         _freeze(self, "before", np.float32, self.values.shape)
         _freeze(self, "after", np.float32, self.values.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkReading:
+    """What a change network says of a pair.
+
+    Attributes
+    ----------
+    source : str
+        ``"model NAME@VERSION"``.
+    maps : tuple of ChangeMap
+        One an attribute.
+    kinds : frozenset of str
+        ``"attribute basis reference"`` of the scores that it gives instead of the formula.
+    noise : mapping
+        The noise table with these kinds in it.
+    """
+
+    source: str
+    maps: tuple[ChangeMap, ...]
+    kinds: frozenset[str]
+    noise: Mapping[str, Any]
+
+    def map_of(self, attribute: str) -> ChangeMap:
+        """Return the map of an attribute."""
+        return next(m for m in self.maps if m.attribute == attribute)
 
 
 @dataclass(frozen=True)
@@ -814,6 +844,8 @@ class ModelCard:
     input, output, data, metrics : mapping
         Contracts, training data, figures overall and per tone group.
     limits, licence : str
+    schema : int
+        Of the card itself.
     """
 
     name: str
@@ -825,3 +857,4 @@ class ModelCard:
     metrics: Mapping[str, Any]
     limits: str
     licence: str
+    schema: int = 1

@@ -9,7 +9,7 @@
 Edits and camera work in linear light at full size. Randomness comes in as a seed or a generator.
 """
 
-from .camera import CASUAL, CONTROLLED, SAME_ROOM, Camera, Photograph, Shot, photograph
+from .camera import CASUAL, CONTROLLED, SAME_ROOM, Camera, Look, Photograph, Shot, photograph
 from .changes import Injected, Injection, inject, truth
 from .fields import Kind
 from .regimes import REGIMES, Regime, photograph_pair
@@ -32,6 +32,7 @@ __all__ = [
     "Injection",
     "Kind",
     "Lighting",
+    "Look",
     "Photograph",
     "Regime",
     "Room",

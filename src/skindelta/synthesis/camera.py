@@ -2,21 +2,34 @@
 
 ::
 
-    scene ─pose→ ─uneven light, glare→ ─white balance, exposure→ ─blur, noise→ ─tone curve→ JPEG
+    scene ─pose→ ─uneven light, glare→ ─white balance, exposure→ ─blur, noise→ ─tone curve→
+          ─contrast, saturation, denoising, sharpening→ JPEG
 
-Everything up to the tone curve acts on linear light, as in a camera. ``CONTROLLED`` is a room and a
+Everything up to the tone curve acts on linear light, as in a camera; what a phone makes prettier
+acts on what it would store. ``CONTROLLED`` is a room and a
 phone that stay as they are, ``SAME_ROOM`` a phone that decides for itself in one room, ``CASUAL``
 in any room.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from ..types import ByteArray, FloatArray, Matrix
 
-__all__ = ["CASUAL", "CONTROLLED", "SAME_ROOM", "Camera", "Photograph", "Shot", "photograph"]
+__all__ = [
+    "CASUAL",
+    "CONTROLLED",
+    "SAME_ROOM",
+    "Camera",
+    "Look",
+    "Photograph",
+    "Shot",
+    "photograph",
+]
 
 _LEVELS = 65536  # linear light before the tone curve: a twentieth of an 8-bit code near black
 _READ_NOISE = 0.2  # of the noise at white: what remains in the dark
@@ -25,6 +38,27 @@ _READ_NOISE = 0.2  # of the noise at white: what remains in the dark
 SENSOR_TO_SRGB = np.array(
     [[1.925, -0.865, -0.060], [-0.153, 1.587, -0.434], [0.059, -0.546, 1.487]]
 )
+
+
+class Look(NamedTuple):
+    """What a phone does to a photo so that it looks better; 0 is nothing.
+
+    Attributes
+    ----------
+    contrast : float
+        Of the middle tones, more than 1; negative is flatter.
+    saturation : float
+        Distance of the colors to grey, more than 1; negative is paler.
+    denoise : float
+        0..1: differences of so many tenths of white are smoothed away.
+    sharpen : float
+        Share of the detail that is added once more.
+    """
+
+    contrast: float = 0.0
+    saturation: float = 0.0
+    denoise: float = 0.0
+    sharpen: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +91,8 @@ class Shot:
         Pixels per pixel of the scene.
     quality : int
         Of the JPEG.
+    look : Look
+        What the phone does to the finished picture.
     """
 
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -75,6 +111,7 @@ class Shot:
     size: float = 1.0
     quality: int = 95
     on_sensor: bool = False
+    look: Look = Look()
 
 
 @dataclass(frozen=True)
@@ -91,6 +128,8 @@ class Camera:
         Lowest and highest JPEG quality.
     on_sensor : bool
         See :class:`Shot`.
+    look : Look
+        Half widths of contrast and saturation, most denoising and sharpening.
     """
 
     white_balance: float = 0.0
@@ -105,6 +144,7 @@ class Camera:
     noise: float = 0.0
     quality: tuple[int, int] = (95, 95)
     on_sensor: bool = False
+    look: Look = Look()
 
     def shot(self, rng: np.random.Generator) -> Shot:
         """Draw how one photo is taken."""
@@ -129,7 +169,15 @@ class Camera:
             noise=self.noise,
             quality=int(rng.integers(self.quality[0], self.quality[1] + 1)),
             on_sensor=self.on_sensor,
+            look=self._look(around),
         )
+
+    def _look(self, around: Callable[[float], float]) -> Look:
+        """Draw what the phone does; nothing is drawn where it does nothing."""
+        if self.look == Look():
+            return self.look
+        contrast, saturation, denoise, sharpen = (around(width) for width in self.look)
+        return Look(contrast, saturation, abs(denoise), abs(sharpen))
 
 
 CONTROLLED = Camera(
@@ -221,7 +269,8 @@ def photograph(rgb: FloatArray, shot: Shot, rng: np.random.Generator) -> Photogr
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), shot.blur_px))
     if shot.noise > 0:
         light += _noise(light, shot.noise, rng)
-    return Photograph(_tone_curve(shot.gamma)[_quantized(light)], matrix, shot.quality)
+    codes = _tone_curve(shot.gamma)[_quantized(light)]
+    return Photograph(_looking(codes, shot.look), matrix, shot.quality)
 
 
 def _pose(width: int, height: int, shot: Shot) -> Matrix:
@@ -298,3 +347,21 @@ def _tone_curve(gamma: float) -> ByteArray:
     c = np.arange(_LEVELS) / (_LEVELS - 1)
     code = np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(255 * code**gamma), np.uint8)
+
+
+def _looking(codes: ByteArray, look: Look) -> ByteArray:
+    """Finish a photo as a phone does."""
+    if look == Look():
+        return codes
+    t = np.arange(256) / 255
+    table = np.rint(255 * (t + look.contrast * (t * t * (3 - 2 * t) - t))).clip(0, 255)
+    codes = np.asarray(cv2.LUT(codes, table.astype(np.uint8)), np.uint8)
+    if look.denoise > 0:
+        codes = np.asarray(cv2.bilateralFilter(codes, 5, 25.5 * look.denoise, 2.0), np.uint8)
+    image = codes.astype(np.float32)
+    if look.saturation:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+        image = grey + np.float32(1 + look.saturation) * (image - grey)
+    if look.sharpen > 0:
+        image += np.float32(look.sharpen) * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
+    return np.asarray(np.rint(np.clip(image, 0, 255)), np.uint8)

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from ..color import OD_FLOOR, linear_to_a, linear_to_lightness
 from ..types import FloatArray, Matrix
 from .fields import KINDS, Kind, field_of
+from .relief import RELIEFS, relief_of
 from .skin import MAX_BLOOD, MAX_MEL, MIN_BLOOD, MIN_MEL, invert_skin, skin_rgb
 
 __all__ = ["Injected", "Injection", "inject", "truth"]
@@ -35,6 +36,7 @@ MOST_BLOOD_BEFORE = 0.012  # a color cast reads as more blood; a change needs ro
 SHINE = 1.5  # times the light of the surroundings: the surface, not the skin
 SHINE_MM = 3.0  # σ of the surroundings
 RELIEF_MM = 1.0  # σ: all structure finer than about 3 mm is scaled, the 0.3 to 1 mm band wholly
+NEW_RELIEF = 0.05  # ln units that 100 % of new relief is: about what a cheek has
 MOST_RELIEF = 0.3  # ln units: more is a hair or the edge of a nostril
 BAND_MM = (0.15, 0.5)  # σ of the band that the truth is read from: features of 0.3 to 1 mm
 _LEVELS = 65536  # of the table from field to gain
@@ -50,9 +52,11 @@ class Injection:
         ``"redness"``, ``"hyperpigmentation"`` or ``"texture"``.
     amplitude : float
         Where the field is 1: Δa* or -ΔL* of the region's mean color, or percent of relief
-        (``100 ln`` of its factor). What the skin cannot show is not reached.
+        (``100 ln`` of its factor). What the skin cannot show is not reached. Of new relief:
+        percent of what a cheek has.
     kind : str
-        Shape of the field: ``diffuse``, ``patches``, ``spots``, ``half``, ``local``.
+        Shape of the field: ``diffuse``, ``patches``, ``spots``, ``half``, ``local``, or a lesion
+        (:mod:`.lesions`); of texture also relief that is new (:mod:`.relief`).
     region : str
         Name of the mask it stays in.
     seed : int
@@ -66,9 +70,10 @@ class Injection:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.attribute not in EDGE_MM or self.kind not in KINDS:
+        kinds = [*KINDS, *(RELIEFS if self.attribute == "texture" else ())]
+        if self.attribute not in EDGE_MM or self.kind not in kinds:
             raise ValueError(
-                f"Injection: expected one of {', '.join(EDGE_MM)} and of {', '.join(KINDS)}, "
+                f"Injection: expected one of {', '.join(EDGE_MM)} and of {', '.join(kinds)}, "
                 f"got {self.attribute!r} and {self.kind!r}"
             )
 
@@ -151,14 +156,20 @@ def _changed(
 
     The change is in the unit of the attribute; of texture it is the ln of the light.
     """
+    new = injection.kind in RELIEFS
+    rng = np.random.default_rng(injection.seed)
     field = field_of(
-        injection.kind,
+        "blotches" if new else injection.kind,
         mask,
         px_per_mm,
-        np.random.default_rng(injection.seed),
+        rng,
         edge_mm=EDGE_MM[injection.attribute],
     )
     field *= _not_shining(rgb, mask, px_per_mm)
+    if new:
+        strength = np.float32(NEW_RELIEF * injection.amplitude / 100)
+        change = strength * field * relief_of(injection.kind, mask, px_per_mm, rng)
+        return np.exp(change)[..., None], change
     if injection.attribute == "texture":
         change = _relief_change(rgb, field, injection.amplitude, px_per_mm)
         return np.exp(change)[..., None], change

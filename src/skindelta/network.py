@@ -1,0 +1,127 @@
+"""Change maps by network: the formulas' maps, corrected by what was learnt from known changes.
+
+The network sees both photos on a coarser raster (:mod:`skindelta.net_input`) and gives a map of
+each attribute there. Swapping the photos changes the sign of its maps exactly. Which scores it
+gives, with which noise, is in its model folder; the formula gives the rest.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ModelError
+from .models import Model
+from .net_input import CHANNELS, CONTEXT, NetInput, net_input
+from .noise import table_with
+from .types import AlignedPair, ChangeMap, FloatArray, NetworkReading
+
+__all__ = ["CONTRACT", "read_by_network"]
+
+CONTRACT = "skindelta.change/1"
+ATTRIBUTES = (("redness", "a*"), ("hyperpigmentation", "L*"), ("texture", "%"))
+MID = CHANNELS.index("mid")
+
+
+def read_by_network(
+    pair: AlignedPair, maps: tuple[ChangeMap, ...], model: Model
+) -> NetworkReading | None:
+    """Measure a pair by network.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    maps : tuple of ChangeMap
+        By formula.
+    model : Model
+
+    Returns
+    -------
+    NetworkReading or None
+        None where no skin is left.
+
+    Raises
+    ------
+    ModelError
+        The model is not a change network of this contract.
+    """
+    kinds, noise = _ships(model)
+    given = net_input(pair, maps)
+    if given is None:
+        return None
+    answer = model.run(
+        {
+            "before": given.before[None],
+            "after": given.after[None],
+            "shared": given.shared[None],
+            "context": given.context[None],
+        }
+    )["maps"][0]
+    source = f"model {model.card.name}@{model.card.version}"
+    formula = {(m.attribute, m.band): m for m in maps}
+    own = []
+    for number, (name, unit) in enumerate(ATTRIBUTES):
+        like = formula[name, "mid" if name == "texture" else ""]
+        factor = _factor(model, name, pair.reference)
+        values = _on_grid(factor * answer[number], given, like.values)
+        before, after = like.before, like.after
+        if name == "texture":
+            before, after = (
+                _on_grid(photo[MID], given, like.values) for photo in (given.before, given.after)
+            )
+        own.append(
+            ChangeMap(name, unit, values, like.noise, before, after, like.band, like.reason, source)
+        )
+    return NetworkReading(source, tuple(own), kinds, noise)
+
+
+def _factor(model: Model, attribute: str, reference: str) -> np.float32:
+    """Return what the map is multiplied by, so that known changes read with slope 1."""
+    return np.float32(model.card.output["factors"].get(f"{attribute} {reference}", 1.0))
+
+
+def _on_grid(plane: FloatArray, given: NetInput, like: FloatArray) -> FloatArray:
+    """Bring a plane of the network's raster to the midpoint grid, NaN where `like` is."""
+    top, left, height, width = given.box
+    inside = plane[:height, :width]
+    seen = given.shared[0, :height, :width] > 0
+    filled = _filled(inside, seen)
+    whole = np.zeros(given.size, np.float32)
+    whole[top : top + height, left : left + width] = filled
+    full = cv2.resize(whole, like.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.where(np.isfinite(like), np.asarray(full, np.float32), np.float32(np.nan))
+
+
+def _filled(plane: FloatArray, seen: npt.NDArray[np.bool_]) -> FloatArray:
+    """Carry the values at the edge of the skin a cell outwards, for interpolation."""
+    weight = seen.astype(np.float32)
+    around = cv2.blur(plane * weight, (3, 3)) / np.maximum(cv2.blur(weight, (3, 3)), 1e-6)
+    return np.where(seen, plane, np.asarray(around, np.float32))
+
+
+def _ships(model: Model) -> tuple[frozenset[str], Mapping[str, Any]]:
+    """Return the kinds of score that a model gives, and the noise table with them."""
+    return _checked(model)
+
+
+@lru_cache(maxsize=4)
+def _checked(model: Model) -> tuple[frozenset[str], Mapping[str, Any]]:
+    card = model.card
+    told = f"{card.name}@{card.version}"
+    if card.input.get("contract") != CONTRACT:
+        raise ModelError(
+            f"{told} is not a change network of the contract {CONTRACT} "
+            f"(its card says {card.input.get('contract')!r}); choose another model, or 'formula'"
+        )
+    if tuple(card.input["channels"]) != CHANNELS or tuple(card.input["context"]) != CONTEXT:
+        raise ModelError(f"{told} was trained on other inputs than this version gives")
+    own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
+    kinds = frozenset(card.output["scores"])
+    missing = sorted(kinds - own["kinds"].keys())
+    if missing:
+        raise ModelError(f"{told}: its noise table has nothing of {', '.join(missing)}")
+    return kinds, table_with(own, kinds)

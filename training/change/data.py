@@ -1,0 +1,129 @@
+"""Pairs from the bank, as tensors: crops and mirror images of them, padded to one size."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from change.people import REAL
+from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
+
+OWN = len(CHANNELS)
+CROP_SHARE = 0.15  # of the pairs: a window of skin without the face around it
+CROP_CELLS = (64, 144)
+OWN_SKIN, CLOSE_UP = CONTEXT.index("own skin"), CONTEXT.index("close_up")
+
+
+class Pairs(NamedTuple):
+    """A batch.
+
+    Shapes: before, after (N, 6, h, w); shared (N, 2, h, w); context (N, 8); truth (N, 4, h, w);
+    labels (N, h, w); `has_texture` (N,).
+    """
+
+    before: Tensor
+    after: Tensor
+    shared: Tensor
+    context: Tensor
+    truth: Tensor
+    labels: Tensor
+    has_texture: Tensor
+
+    def to(self, device: torch.device) -> "Pairs":
+        """Move to a device."""
+        return Pairs(*(tensor.to(device) for tensor in self))
+
+
+class Bank(Dataset):
+    """All pairs of a folder."""
+
+    def __init__(self, folder: Path, seed: int, augment: bool = True) -> None:
+        self.seed, self.augment, self.epoch = seed, augment, 0
+        self.pairs: list[tuple[Path, int]] = []
+        self.abouts: list[dict[str, Any]] = []
+        for file in sorted(folder.glob("*.npz")):
+            with np.load(file) as arrays:
+                abouts = json.loads(str(arrays["about"]))
+            self.pairs += [(file, number) for number in range(len(abouts))]
+            self.abouts += abouts
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, key: int | tuple[int, int]) -> tuple[np.ndarray, ...]:
+        index, epoch = key if isinstance(key, tuple) else (key, 0)
+        file, number = self.pairs[index]
+        with np.load(file) as arrays:
+            planes = arrays[f"planes{number}"].astype(np.float32)
+            labels = arrays[f"labels{number}"]
+            context = arrays[f"context{number}"].copy()
+        if self.augment:
+            rng = np.random.default_rng([self.seed, index, epoch])
+            planes, labels, context = augmented(planes, labels, context, rng)
+        real = float(self.abouts[index]["dataset"] in REAL)
+        return planes, labels, context, np.float32(real)
+
+
+def augmented(
+    planes: np.ndarray, labels: np.ndarray, context: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mirror a pair, or cut a window out of it."""
+    if rng.random() < 0.5:
+        planes, labels = planes[..., ::-1], labels[..., ::-1]
+    if rng.random() >= CROP_SHARE:
+        return planes, labels, context
+    size = rng.integers(*CROP_CELLS, 2) // BLOCK * BLOCK
+    rows, columns = np.nonzero(labels)
+    place = int(rng.integers(len(rows))) if len(rows) else 0
+    middle = (rows[place], columns[place]) if len(rows) else (0, 0)
+    corner = [
+        int(np.clip(m - s // 2, 0, max(n - s, 0)))
+        for m, s, n in zip(middle, size, labels.shape, strict=True)
+    ]
+    window = np.s_[..., corner[0] : corner[0] + size[0], corner[1] : corner[1] + size[1]]
+    context = context.copy()
+    context[: OWN_SKIN + 2] = 0
+    context[OWN_SKIN], context[CLOSE_UP] = 1, 1
+    return planes[window], labels[window], context
+
+
+def batched(samples: list[tuple[np.ndarray, ...]]) -> Pairs:
+    """Pad samples with nothing to the size of the largest."""
+    sizes = np.array([sample[1].shape for sample in samples])
+    height, width = (-(-int(n) // BLOCK) * BLOCK for n in sizes.max(axis=0))
+    planes = np.zeros((len(samples), samples[0][0].shape[0], height, width), np.float32)
+    labels = np.zeros((len(samples), height, width), np.uint8)
+    for number, (own, where, _, _) in enumerate(samples):
+        planes[number, :, : own.shape[1], : own.shape[2]] = own
+        labels[number, : own.shape[1], : own.shape[2]] = where
+    tensor = torch.from_numpy(planes)
+    return Pairs(
+        tensor[:, :OWN],
+        tensor[:, OWN : 2 * OWN],
+        tensor[:, 2 * OWN : 2 * OWN + 2],
+        torch.from_numpy(np.stack([sample[2] for sample in samples])),
+        tensor[:, 2 * OWN + 2 :],
+        torch.from_numpy(labels),
+        torch.from_numpy(np.array([sample[3] for sample in samples])),
+    )
+
+
+class Order:
+    """Batches of indices without end, decided by the seed and the step alone: runs can resume."""
+
+    def __init__(self, count: int, batch: int, seed: int, first_step: int = 0) -> None:
+        self.count, self.batch, self.seed, self.step = count, batch, seed, first_step
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        per_epoch = max(self.count // self.batch, 1)
+        while True:
+            epoch, place = divmod(self.step, per_epoch)
+            order = np.random.default_rng([self.seed, epoch]).permutation(self.count)
+            chosen = order[place * self.batch : (place + 1) * self.batch]
+            self.step += 1
+            yield [(int(index), epoch) for index in chosen]
