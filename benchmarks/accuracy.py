@@ -9,6 +9,7 @@ Landmarks first, then, for people that no part of the package was tuned on:
 - *known changes* (``injections.toml``, frozen): photos are edited by known amounts and both
   versions are taken anew by the simulated camera, in four regimes;
 - *detection*: changes of one size, found or not;
+- *sources*: the same pairs read by the formulas, the network and a ridge regression;
 - *properties*: swapped photos, the same pixels, pixels changed by one code, a photo saved again.
 
 Develop with ``--split calibration``; the test people are for the table alone.
@@ -17,10 +18,12 @@ Develop with ``--split calibration``; the test people are for the table alone.
 import argparse
 import json
 import multiprocessing
+import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,11 +44,15 @@ from accuracy_tables import (
 )
 from agreement import Row
 from injections import ROOT, Benchmark, Person, null_marks, pairs, people
+from skindelta.models import Model
 from skindelta.noise import noise_table
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare
+from skindelta.pipeline import Options, compare, model_of
 from skindelta.types import Comparison
+from sources import read_all_ways
+from sources_table import report_sources, report_targets
 
+MODEL = "SKINDELTA_BENCHMARK_MODEL"
 PROPERTY_PEOPLE = 3
 FAST_PEOPLE = 3
 WORKERS = 2
@@ -61,6 +68,7 @@ def main() -> None:
         "seed": options.seed,
         "skindelta": version("skindelta"),
         "noise_table": noise_table()["version"],
+        "model": options.model,
     }
     if options.ladder:
         if options.fast:
@@ -106,6 +114,8 @@ def _reported(
         "coverage": report_coverage(known),
         "verdicts": report_verdicts(known),
         "detection": report_detection(found),
+        "sources": report_sources(known),
+        "targets": report_targets(known),
         "properties": report_properties(properties),
         "goals": report_missed(),
     }
@@ -123,6 +133,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--split", choices=("test", "calibration", "train"), default="test")
     parser.add_argument("--dataset", choices=("london", "canada"), default="london")
     parser.add_argument("--seed", type=int, default=Benchmark().seed, help="not the frozen one")
+    parser.add_argument(
+        "--model", default=Options().model, help="network: NAME, NAME@VERSION, or a folder"
+    )
     parser.add_argument("--ladder", action="store_true", help="the light ladder and the gate alone")
     parser.add_argument("--no-landmarks", action="store_true", help="leave the landmarks out")
     return parser.parse_args()
@@ -133,7 +146,9 @@ def _measured(
 ) -> tuple[list[Row], list[Row], list[Row], list[dict[str, Any]]]:
     """Measure all people, two at a time."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(
+        WORKERS, mp_context=context, initializer=_one_thread, initargs=(options.model,)
+    ) as pool:
         smiles = [pool.submit(no_change, p) for p in chosen if p.dataset == "london"]
         known = [pool.submit(known_changes, p, options.fast, options.seed) for p in chosen]
         found = [pool.submit(detections, p, options.fast, options.seed) for p in chosen]
@@ -151,29 +166,49 @@ def _measured(
         )
 
 
-def _one_thread() -> None:
+def _one_thread(model: str) -> None:
     cv2.setNumThreads(1)
+    os.environ[MODEL] = model
+
+
+def _chosen(**rest: Any) -> Options:
+    """Options with the network that is measured; it goes to the workers by environment."""
+    return Options(model=os.environ.get(MODEL, Options().model), **rest)
+
+
+@cache
+def chosen_network() -> Model | None:
+    """Return the network that is measured."""
+    return model_of(_chosen())
 
 
 def no_change(person: Person) -> list[Row]:
     """Score the neutral against the smiling photo, with marks drawn at random places."""
-    comparison = compare(person.neutral, person.smiling, Options(own_regions=null_marks(person)))
-    return score_rows(comparison, person)
+    options = _chosen(own_regions=null_marks(person))
+    comparison = compare(person.neutral, person.smiling, options)
+    ways = read_all_ways(comparison, chosen_network())
+    return [
+        row | {"ways": ways.get((row["attribute"], row["basis"], row["region"]), {})}
+        for row in score_rows(comparison, person)
+    ]
 
 
 def known_changes(person: Person, fast: bool, seed: int) -> list[Row]:
     """Score every case of one person."""
     benchmark = Benchmark()
-    rows = []
+    rows, options = [], _chosen()
+    network = chosen_network()
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs(person, benchmark.cases(fast), Path(folder), benchmark, seed):
-            comparison = compare(pair.before, pair.after)
+            comparison = compare(pair.before, pair.after, options)
+            ways = read_all_ways(comparison, network)
             about = {"case": pair.case.name, "regime": pair.case.regime}
             about |= {"changed": pair.changed, "where": pair.where}
             for row in score_rows(comparison, person):
                 truth = pair.truth.get((row["attribute"], row["basis"], row["region"]))
                 if truth is not None:
-                    rows.append(row | about | {"truth": truth})
+                    key = (row["attribute"], row["basis"], row["region"])
+                    rows.append(row | about | {"truth": truth, "ways": ways.get(key, {})})
     return rows
 
 
@@ -184,7 +219,7 @@ def detections(person: Person, fast: bool, seed: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs(person, benchmark.detections(fast), Path(folder), benchmark, seed):
             marks = () if pair.marks is None else (pair.marks,)
-            comparison = compare(pair.before, pair.after, Options(own_regions=marks))
+            comparison = compare(pair.before, pair.after, _chosen(own_regions=marks))
             attribute, basis = pair.changed[0], pair.case.basis
             about = {"case": pair.case.name, "where": pair.case.where}
             about["truth"] = pair.truth[attribute, basis, "face"]
@@ -203,7 +238,7 @@ def score_rows(comparison: Comparison, person: Person) -> list[Row]:
     about |= {"noise": dict(comparison.made_with["noise"])}
     if not comparison.comparable:
         print(f"{person.name}: not comparable: {'; '.join(map(str, comparison.reasons))}")
-    fields = "attribute basis region value low high sdc verdict reason".split()
+    fields = "attribute basis region value low high sdc verdict reason source".split()
     return [
         about | {field: getattr(score, field) for field in fields} for score in comparison.scores
     ]
@@ -213,20 +248,23 @@ def properties_of(person: Person, seed: int) -> dict[str, Any]:
     """Check what must hold for any pair, on one person's real photos."""
     before = read_photo(person.neutral)
     after = read_photo(person.smiling)
-    there, back = compare(before, after), compare(after, before)
+    options = _chosen()
+    there, back = compare(before, after, options), compare(after, before, options)
     rng = np.random.default_rng(seed)
     noise = rng.integers(-1, 2, before.pixels.shape, dtype=np.int16)
     noisy = np.clip(before.pixels.astype(np.int16) + noise, 0, 255).astype(np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder) / "again.jpg"
         cv2.imwrite(str(again), before.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-        saved_again = compare(person.neutral, again)
+        saved_again = compare(person.neutral, again, options)
     return {
         "person": person.name,
         "tone": person.tone,
         "swap": _worst_swap(there, back),
-        "same pixels": _worst(compare(before, replace(before, sha256="0" * 64))),
-        "one code": _worst_in_sdc(compare(before, replace(before, pixels=noisy, sha256="1" * 64))),
+        "same pixels": _worst(compare(before, replace(before, sha256="0" * 64), options)),
+        "one code": _worst_in_sdc(
+            compare(before, replace(before, pixels=noisy, sha256="1" * 64), options)
+        ),
         "JPEG 80": _worst_in_sdc(saved_again),
     }
 

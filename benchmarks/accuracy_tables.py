@@ -92,7 +92,7 @@ def _shown(share: dict[str, float]) -> str:
 _goals: dict[str, bool] = {}  # all that was asked of the run, in order
 
 
-def _goal(reached: bool, what: str) -> bool:
+def goal(reached: bool, what: str) -> bool:
     print(f"{'reached' if reached else 'MISSED'}: {what}")
     _goals[" ".join(what.split())] = reached
     return reached
@@ -151,7 +151,7 @@ def _false_goals(rows: list[Row]) -> dict[str, bool]:
             what = (
                 f"{attribute}, {where}: false verdicts {_shown(share)} (at most {MOST_FALSE:.0%})"
             )
-            goals[f"{attribute} {where}"] = _goal(share["share"] <= MOST_FALSE, what)
+            goals[f"{attribute} {where}"] = goal(share["share"] <= MOST_FALSE, what)
         for tone in TONES:
             group = [row for row in _face(of_it) if row["tone"] == tone]
             called = {row["person"] for row in _decided(group)}
@@ -159,7 +159,7 @@ def _false_goals(rows: list[Row]) -> dict[str, bool]:
             what = (
                 f"{attribute}, {tone}: people {_shown(share)} (lower end at most {MOST_FALSE:.0%})"
             )
-            goals[f"{attribute} {tone}"] = _goal(share["low"] <= MOST_FALSE, what)
+            goals[f"{attribute} {tone}"] = goal(share["low"] <= MOST_FALSE, what)
     people_of = _values([row for row in rows if row["comparable"]], "person")
     regions = [row for row in seen if row["region"] not in WHOLE_AND_MARKS]
     called = {row["person"] for row in _decided(regions)}
@@ -168,7 +168,7 @@ def _false_goals(rows: list[Row]) -> dict[str, bool]:
         f"pairs with any region improved or worse, all attributes: {_shown(share)} "
         f"(at most {MOST_PAIRS_WITH_A_FALSE_REGION:.0%})"
     )
-    goals["any region"] = _goal(share["share"] <= MOST_PAIRS_WITH_A_FALSE_REGION, what)
+    goals["any region"] = goal(share["share"] <= MOST_PAIRS_WITH_A_FALSE_REGION, what)
     return goals
 
 
@@ -190,13 +190,13 @@ def report_detectable(rows: list[Row]) -> dict[str, Any]:
         what = (
             f"{attribute} absolute, 95 % of |value| on real pairs {found:.2f} (prototype {most:g})"
         )
-        table[f"{attribute}, real values"] = _goal(found <= most, what)
+        table[f"{attribute}, real values"] = goal(found <= most, what)
         for photos, regime in (("real pairs (smiling)", None), ("same expression", "controlled")):
             of_kind = _of(rows, attribute, "absolute")
             group = [r for r in of_kind if r.get("regime") == regime and r["reference"] == "scene"]
             found = float(np.median([row["sdc"] for row in group])) if group else np.nan
             what = f"{attribute} absolute, {photos}: SDC {found:.2f} (prototype {most:g})"
-            table[f"{attribute}, {photos}"] = _goal(found <= most, what)
+            table[f"{attribute}, {photos}"] = goal(found <= most, what)
     return table
 
 
@@ -276,7 +276,7 @@ def report_goals(rows: list[Row]) -> dict[str, bool]:
         found = agreement(chosen)
         value = float("nan") if found is None else found[name].value
         what = f"{regime}: {attribute} {basis}{', spots and patches' if of_cases else ''}: {name}"
-        goals[what] = _goal(least <= value <= most, f"{what} = {value:.3f} ({least:g} to {most:g})")
+        goals[what] = goal(least <= value <= most, f"{what} = {value:.3f} ({least:g} to {most:g})")
     return goals
 
 
@@ -302,13 +302,13 @@ def report_coverage(rows: list[Row]) -> dict[str, Any]:
         print(f"{'pooled: all scores, ' + tone:46} {_shown(share)}")
     pooled = table["pooled: all scores"]["face"]
     least, most = COVERAGE
-    table["goal"] = _goal(
+    table["goal"] = goal(
         least <= pooled["share"] <= most, f"pooled coverage {_shown(pooled)} ({least} to {most})"
     )
     real = table.get("smiling: all scores")
     if real:
         what = f"coverage on real pairs {_shown(real['face'])} (at least {least})"
-        table["goal, smiling"] = _goal(real["face"]["share"] >= least, what)
+        table["goal, smiling"] = goal(real["face"]["share"] >= least, what)
     return table
 
 
@@ -383,13 +383,13 @@ def report_detection(rows: list[Row]) -> dict[str, Any]:
                     few = [row for row in group if row["tone"] == tone]
                     print(f"{'':24} {tone:6} {_shown(_share(len(_decided(few)), len(few)))}")
                 least = LEAST_FOUND[case]
-                table[f"{case} goal"] = _goal(
+                table[f"{case} goal"] = goal(
                     share["share"] >= least, f"{case}: {share['share']:.1%} (at least {least:.0%})"
                 )
     share = _share(right, decided)
     table["direction"] = share
     what = f"direction right in {_shown(share)} of those found"
-    table["direction goal"] = _goal(share["share"] >= LEAST_RIGHT_WAY, what)
+    table["direction goal"] = goal(share["share"] >= LEAST_RIGHT_WAY, what)
     return table
 
 
@@ -437,5 +437,5 @@ def report_properties(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     print()
     for name, limit in PROPERTY_LIMITS.items():
         worst = max(row[name] for row in rows)
-        _goal(worst <= limit, f"{name}: {worst:.2g} (at most {limit:g})")
+        goal(worst <= limit, f"{name}: {worst:.2g} (at most {limit:g})")
     return rows

@@ -15,8 +15,10 @@ __all__ = [
     "CardOption",
     "CardWidthOption",
     "CloseUpOption",
+    "DEFAULT_MODEL",
     "GreyOption",
     "JsonOption",
+    "ModelOption",
     "OverwriteOption",
     "Paper",
     "PhotoArgument",
@@ -28,6 +30,7 @@ __all__ = [
     "own_regions_of",
 ]
 
+DEFAULT_MODEL = "formula"
 MAX_PX = 1e6  # no photo is as long, and float32 still tells a sixteenth of a pixel
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
@@ -91,6 +94,14 @@ GreyOption = Annotated[
         metavar="[WHICH=]WHERE",
         help="A grey or white object, the same in both photos: before='x,y' and after='x,y', a "
         "point on it, or the corners of a polygon within it, in pixels.",
+    ),
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME[@VERSION]",
+        help="Change network (see 'skindelta models list'), the folder of one, or formula for the "
+        "formulas alone.",
     ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")]

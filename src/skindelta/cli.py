@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from .arguments import (
+    DEFAULT_MODEL,
     CardOption,
     CardWidthOption,
     CloseUpOption,
     GreyOption,
     JsonOption,
+    ModelOption,
     OverwriteOption,
     Paper,
     PhotoArgument,
@@ -218,6 +220,7 @@ def compare(
     card_corners: CardOption = [],  # noqa: B006
     card_width: CardWidthOption = None,
     grey: GreyOption = [],  # noqa: B006
+    model: ModelOption = DEFAULT_MODEL,
     maps: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the change maps there as PNG.")
     ] = None,
@@ -234,6 +237,7 @@ def compare(
     """Measure what changed between two photos."""
     from .contract import comparison_to_dict
     from .pipeline import compare as compare_photos
+    from .pipeline import model_of
     from .terminal import comparison_report
 
     if report is not None:
@@ -250,7 +254,11 @@ def compare(
             card_corners=marks_of("--card-corners", card_corners, "4"),
             card_width_mm=card_width,
             grey=marks_of("--grey", grey, "1 3+"),
+            model=model,
         )
+    with _sentences(status=2):
+        model_of(options)
+    with _sentences():
         comparison = compare_photos(before, after, options)
     if as_json:
         _print_json(comparison_to_dict(comparison))
@@ -279,14 +287,17 @@ def batch(
     reference: ReferenceOption = "auto",
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Score every photo of every subject against the subject's first."""
     from .batch import check_output, score_folder, write_scores
+    from .pipeline import model_of
 
-    options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm)
+    options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm, model=model)
     tally = _Tally()
     with _sentences(status=2):
+        model_of(options)
         check_output(output, overwrite)
         rows = score_folder(folder, options, tell=lambda text: typer.echo(text, err=True))
     with _sentences():

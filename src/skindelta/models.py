@@ -28,7 +28,14 @@ from .types import ModelCard
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["Model", "list_models", "load_model", "load_model_folder", "verify_model"]
+__all__ = [
+    "Model",
+    "list_models",
+    "load_model",
+    "load_model_folder",
+    "verify_model",
+    "verify_model_folder",
+]
 
 # Installed in the wheel; in a checkout the folders lie beside `src`.
 _ROOTS = (Path(__file__).parent / "model_data", Path(__file__).parents[2] / "models")
@@ -126,11 +133,15 @@ def verify_model(name: str, version: str | None = None) -> ModelCard:
     ModelError
         If a file is missing or altered, or an answer differs.
     """
-    folder = _folder(name, version)
+    return verify_model_folder(_folder(name, version))
+
+
+def verify_model_folder(folder: Path) -> ModelCard:
+    """Check the files of a model folder that lies anywhere; as :func:`verify_model`."""
     card = _read_card(folder)
     for file in card.sha256:
         _check_hash(folder, card, file)
-    model = load_model(name, card.version)
+    model = load_model_folder(folder)
     for case in json.loads((folder / "golden.json").read_text())["cases"]:
         _check_case(model, case)
     return card

@@ -18,15 +18,23 @@ import numpy.typing as npt
 from .both import both
 from .color import individual_typology_angle, linear_to_lab
 from .filters import gaussian
+from .region_statistics import control_level
 from .types import AlignedPair, ChangeMap, FloatArray
 
-__all__ = ["CHANNELS", "CONTEXT", "NetInput", "net_input"]
+__all__ = ["CHANNELS", "CONTEXT", "MAPS", "NetInput", "levels_of", "net_input"]
 
 PX_PER_MM = 1.25  # a quarter of the finest working grid
 MIN_SHARE = 0.25  # of the working grid: a map must not be coarser
 BLOCK = 16  # sides are multiples of it: the network halves its picture four times
 CHANNELS = ("haemoglobin", "melanin", "shading", "fine", "mid", "coarse")
 CONTEXT = ("card", "grey", "scene", "own skin", "light_error", "tone", "scale", "close_up")
+MAPS = (  # what it answers
+    "redness absolute",
+    "hyperpigmentation absolute",
+    "texture absolute",
+    "redness relative",
+    "hyperpigmentation relative",
+)
 RELIEF_MM = 1.2  # σ of the window that the strength of a band is read in
 LEAST_RELIEF = 1e-4  # ln units
 MIN_SKIN = 0.25  # of a cell
@@ -44,6 +52,8 @@ class NetInput(NamedTuple):
         Share of skin in a cell, and trust, 0..1.
     context : float32 array of shape (8,)
         In the order of `CONTEXT`.
+    levels : float32 array of shape (2,)
+        Change of control skin by formula, a* and L*.
     box : tuple of four int
         Rows and columns of the raster, without its padding, in cells of the whole grid's raster:
         top, left, height, width.
@@ -55,6 +65,7 @@ class NetInput(NamedTuple):
     after: FloatArray
     shared: FloatArray
     context: FloatArray
+    levels: FloatArray
     box: tuple[int, int, int, int]
     size: tuple[int, int]
 
@@ -96,7 +107,31 @@ def net_input(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> NetInput | None
     for number, channel in enumerate(CHANNELS):
         if channel not in ("haemoglobin", "melanin"):
             _centered(before[number], after[number], common[0])
-    return NetInput(before, after, common, _context(pair, mm, before, after), box, (rows, columns))
+    context, levels = _context(pair, mm), levels_of(before, after, common[0])
+    return NetInput(before, after, common, context, levels, box, (rows, columns))
+
+
+def levels_of(before: FloatArray, after: FloatArray, skin: FloatArray) -> FloatArray:
+    """Change of control skin by formula.
+
+    Parameters
+    ----------
+    before, after : float32 arrays of shape (6, h, w)
+        In the order of `CHANNELS`.
+    skin : float32 array of shape (h, w)
+        Share of skin in a cell.
+
+    Returns
+    -------
+    float32 array of shape (2,)
+        a*, L*; swapping the photos changes its sign.
+    """
+    here = skin > MIN_SKIN
+    levels = [
+        control_level((after[n] - before[n])[here], before[n][here], after[n][here])
+        for n in range(2)
+    ]
+    return np.array(levels, dtype=np.float32)
 
 
 class _Raster:
@@ -165,7 +200,7 @@ def _centered(before: FloatArray, after: FloatArray, skin: FloatArray) -> None:
         plane[:] = np.where(here, plane - middle, 0)
 
 
-def _context(pair: AlignedPair, mm: float, before: FloatArray, after: FloatArray) -> FloatArray:
+def _context(pair: AlignedPair, mm: float) -> FloatArray:
     """Numbers about the pair, each within a few units of 0."""
     step = max(1, pair.trust.shape[0] // 200)
     skin = pair.regions.measured[::step, ::step]

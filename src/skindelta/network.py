@@ -16,19 +16,18 @@ import numpy.typing as npt
 
 from .errors import ModelError
 from .models import Model
-from .net_input import CHANNELS, CONTEXT, NetInput, net_input
+from .net_input import CHANNELS, CONTEXT, MAPS, NetInput, net_input
 from .noise import table_with
 from .types import AlignedPair, ChangeMap, FloatArray, NetworkReading
 
-__all__ = ["CONTRACT", "read_by_network"]
+__all__ = ["CONTRACT", "check_network", "read_by_network"]
 
 CONTRACT = "skindelta.change/1"
-ATTRIBUTES = (("redness", "a*"), ("hyperpigmentation", "L*"), ("texture", "%"))
 MID = CHANNELS.index("mid")
 
 
 def read_by_network(
-    pair: AlignedPair, maps: tuple[ChangeMap, ...], model: Model
+    pair: AlignedPair, maps: tuple[ChangeMap, ...], model: Model, every_kind: bool = False
 ) -> NetworkReading | None:
     """Measure a pair by network.
 
@@ -38,6 +37,9 @@ def read_by_network(
     maps : tuple of ChangeMap
         By formula.
     model : Model
+    every_kind : bool
+        Give all scores that the noise table knows, not only those that the model ships for: to
+        hold them against the formulas'.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def read_by_network(
     ModelError
         The model is not a change network of this contract.
     """
-    kinds, noise = _ships(model)
+    kinds, noise = _checked(model, every_kind)
     given = net_input(pair, maps)
     if given is None:
         return None
@@ -59,29 +61,42 @@ def read_by_network(
             "after": given.after[None],
             "shared": given.shared[None],
             "context": given.context[None],
+            "levels": given.levels[None],
         }
     )["maps"][0]
     source = f"model {model.card.name}@{model.card.version}"
     formula = {(m.attribute, m.band): m for m in maps}
-    own = []
-    for number, (name, unit) in enumerate(ATTRIBUTES):
-        like = formula[name, "mid" if name == "texture" else ""]
-        factor = _factor(model, name, pair.reference)
-        values = _on_grid(factor * answer[number], given, like.values)
+    own = {}
+    for name, plane in zip(MAPS, answer, strict=True):
+        attribute, _ = name.split()
+        like = formula[attribute, "mid" if attribute == "texture" else ""]
+        factor = np.float32(_factor(model, name, pair.reference))
+        values = _on_grid(factor * plane, given, like.values)
         before, after = like.before, like.after
-        if name == "texture":
+        if attribute == "texture":
             before, after = (
                 _on_grid(photo[MID], given, like.values) for photo in (given.before, given.after)
             )
-        own.append(
-            ChangeMap(name, unit, values, like.noise, before, after, like.band, like.reason, source)
+        own[name] = ChangeMap(
+            attribute, like.unit, values, like.noise, before, after, like.band, like.reason, source
         )
-    return NetworkReading(source, tuple(own), kinds, noise)
+    return NetworkReading(source, own, kinds, noise)
 
 
-def _factor(model: Model, attribute: str, reference: str) -> np.float32:
-    """Return what the map is multiplied by, so that known changes read with slope 1."""
-    return np.float32(model.card.output["factors"].get(f"{attribute} {reference}", 1.0))
+def check_network(model: Model) -> None:
+    """Make sure that a model is a change network of this version.
+
+    Raises
+    ------
+    ModelError
+        It is another kind of model, was trained on other inputs, or lacks noise of what it gives.
+    """
+    _checked(model, False)
+
+
+def _factor(model: Model, name: str, reference: str) -> float:
+    """Return what a map is multiplied by, so that known changes read with slope 1."""
+    return float(model.card.output["factors"].get(f"{name} {reference}", 1.0))
 
 
 def _on_grid(plane: FloatArray, given: NetInput, like: FloatArray) -> FloatArray:
@@ -103,13 +118,9 @@ def _filled(plane: FloatArray, seen: npt.NDArray[np.bool_]) -> FloatArray:
     return np.where(seen, plane, np.asarray(around, np.float32))
 
 
-def _ships(model: Model) -> tuple[frozenset[str], Mapping[str, Any]]:
-    """Return the kinds of score that a model gives, and the noise table with them."""
-    return _checked(model)
-
-
 @lru_cache(maxsize=4)
-def _checked(model: Model) -> tuple[frozenset[str], Mapping[str, Any]]:
+def _checked(model: Model, every_kind: bool) -> tuple[frozenset[str], Mapping[str, Any]]:
+    """Return the kinds of score that a model gives, and the noise table with them."""
     card = model.card
     told = f"{card.name}@{card.version}"
     if card.input.get("contract") != CONTRACT:
@@ -117,10 +128,14 @@ def _checked(model: Model) -> tuple[frozenset[str], Mapping[str, Any]]:
             f"{told} is not a change network of the contract {CONTRACT} "
             f"(its card says {card.input.get('contract')!r}); choose another model, or 'formula'"
         )
-    if tuple(card.input["channels"]) != CHANNELS or tuple(card.input["context"]) != CONTEXT:
+    sides = (card.input["channels"], card.input["context"], card.output["maps"])
+    if tuple(map(tuple, sides)) != (CHANNELS, CONTEXT, MAPS):
         raise ModelError(f"{told} was trained on other inputs than this version gives")
-    own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
-    kinds = frozenset(card.output["scores"])
+    try:
+        own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{told}: its noise table cannot be read: {error}") from error
+    kinds = frozenset(own["kinds"] if every_kind else card.output["scores"])
     missing = sorted(kinds - own["kinds"].keys())
     if missing:
         raise ModelError(f"{told}: its noise table has nothing of {', '.join(missing)}")

@@ -28,7 +28,7 @@ from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
 from .levels import score_levels
 from .models import Model, list_models, load_model, load_model_folder
-from .network import read_by_network
+from .network import check_network, read_by_network
 from .noise import noise_table, tone_group
 from .normalize import LADDER, ReferenceChoice, normalize_pair
 from .photo import read_photo
@@ -57,7 +57,7 @@ from .types import (
     Score,
 )
 
-__all__ = ["FORMULA", "Options", "assess", "check", "compare"]
+__all__ = ["FORMULA", "Options", "assess", "check", "compare", "model_of"]
 
 FORMULA = "formula"
 DEFAULT_MODEL = FORMULA
@@ -222,7 +222,7 @@ def compare(
     ModelError
         The network that was chosen is missing or cannot be used.
     """
-    model = _model(options)
+    model = model_of(options)
     thorough = options.reference == "card"
     first, second = both(
         lambda given: _examine(given, options),
@@ -263,7 +263,6 @@ def compare(
     scores = score_changes(pair, maps, measured, tone, findings)
     also: tuple[Score, ...] = ()
     if network is not None:
-        network = replace(network, maps=blocked_maps(network.maps, findings))
         better = score_by_network(pair, network, scores, measured, tone)
         scores, also = _put_in(scores, better)
         maps = _shown_maps(maps, network)
@@ -285,14 +284,23 @@ def compare(
     )
 
 
-def _model(options: Options) -> Model | None:
-    """Load the network that was chosen, before any work."""
+def model_of(options: Options) -> Model | None:
+    """Load the network that was chosen; None for the formulas alone.
+
+    Raises
+    ------
+    ModelError
+        It is missing or cannot be used.
+    """
     if options.model == FORMULA:
         return None
     if "/" in options.model or "\\" in options.model:
-        return load_model_folder(Path(options.model))
-    name, _, version = options.model.partition("@")
-    return load_model(name, version or None)
+        model = load_model_folder(Path(options.model))
+    else:
+        name, _, version = options.model.partition("@")
+        model = load_model(name, version or None)
+    check_network(model)
+    return model
 
 
 def _put_in(
@@ -306,12 +314,18 @@ def _put_in(
 
 
 def _shown_maps(maps: tuple[ChangeMap, ...], network: NetworkReading) -> tuple[ChangeMap, ...]:
-    """Return the maps that the scores come from: the network's where it gives any of them."""
-    named = {kind.split()[0] for kind in network.kinds}
-    return tuple(
-        network.map_of(m.attribute) if m.attribute in named and m.band in ("", "mid") else m
-        for m in maps
-    )
+    """Return the maps that the scores come from: the network's where it gives them."""
+    return tuple(_shown_map(m, network) for m in maps)
+
+
+def _shown_map(formula: ChangeMap, network: NetworkReading) -> ChangeMap:
+    """Return one map: absolute where that can be told, as the formula's is."""
+    named = {kind.rpartition(" ")[0] for kind in network.kinds}
+    for basis in ("absolute", "relative"):
+        name = f"{formula.attribute} {basis}"
+        if name in named and network.maps[name].band == formula.band:
+            return replace(network.maps[name], reason=formula.reason)
+    return formula
 
 
 _Look = Literal["not", "quick", "thorough"]

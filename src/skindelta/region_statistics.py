@@ -15,7 +15,14 @@ import numpy.typing as npt
 from .filters import gaussian_over
 from .types import AlignedPair, ChangeMap, FloatArray, RegionMap
 
-__all__ = ["RegionReader", "Spots", "band_rms", "energy_change", "enough_skin"]
+__all__ = [
+    "RegionReader",
+    "Spots",
+    "band_rms",
+    "control_level",
+    "energy_change",
+    "enough_skin",
+]
 
 SAMPLES_PER_MM = 2.5  # of a map: the blur of haemoglobin in the skin is 0.3 to 0.5 mm
 MIN_COLOR_MM2 = 4.0  # a mark of 2 mm; less is one pore or one hair
@@ -136,33 +143,8 @@ class RegionReader:
         return sums / np.maximum(self._weights, 1e-9)
 
     def control(self) -> float:
-        """Median change of control skin: outside all lesions, and outside what changed.
-
-        Where a third of the face darkened, the plain median of the map lies in the upper tail of
-        the noise of the rest; so skin beyond two robust standard deviations is left out until
-        nothing more is.
-        """
-        kept = self.values[self._skin][~self._lesions()]
-        if kept.size == 0:
-            kept = self.values[self._skin]
-        if kept.size == 0:
-            return 0.0
-        kept = kept[:: max(1, kept.size // MEDIAN_SAMPLES)]
-        for _ in range(CONTROL_ROUNDS):
-            center, spread = _center_and_spread(kept)
-            kept = kept[np.abs(kept - center) <= CONTROL_SIGMAS * spread]
-        return float(np.median(kept))
-
-    def _lesions(self) -> _Mask:
-        """Skin that stands out of the person's own in either photo, by one threshold."""
-        before, after = self.before[self._skin], self.after[self._skin]
-        both = _pooled(before, after)
-        if both.size == 0:
-            return np.zeros(0, dtype=np.bool_)
-        center, sigma = _center_and_spread(both)
-        threshold = center + max(LESION_SIGMAS * sigma, LESION_FLOOR)
-        lesions: _Mask = (before > threshold) | (after > threshold)
-        return lesions
+        """Median change of control skin (:func:`control_level`)."""
+        return control_level(*(x[self._skin] for x in (self.values, self.before, self.after)))
 
     def spots(self) -> tuple[list[Spots], list[Spots]]:
         """Dark spots and patches of both photos in every region, by one threshold for both."""
@@ -201,6 +183,46 @@ class RegionReader:
             )
             for number in range(len(self.names))
         ]
+
+
+def control_level(values: FloatArray, before: FloatArray, after: FloatArray) -> float:
+    """Median change of control skin: outside all lesions, and outside what changed.
+
+    Where a third of the face darkened, the plain median of the map lies in the upper tail of the
+    noise of the rest; so skin beyond two robust standard deviations is left out until nothing
+    more is.
+
+    Parameters
+    ----------
+    values, before, after : float32 arrays of shape (N,)
+        Change, and what each photo shows, at the same places of the skin.
+
+    Returns
+    -------
+    float
+        0 without any skin.
+    """
+    kept = values[~_lesions(before, after)]
+    if kept.size == 0:
+        kept = values
+    if kept.size == 0:
+        return 0.0
+    kept = kept[:: max(1, kept.size // MEDIAN_SAMPLES)]
+    for _ in range(CONTROL_ROUNDS):
+        center, spread = _center_and_spread(kept)
+        kept = kept[np.abs(kept - center) <= CONTROL_SIGMAS * spread]
+    return float(np.median(kept))
+
+
+def _lesions(before: FloatArray, after: FloatArray) -> _Mask:
+    """Skin that stands out of the person's own in either photo, by one threshold."""
+    both = _pooled(before, after)
+    if both.size == 0:
+        return np.zeros(0, dtype=np.bool_)
+    center, sigma = _center_and_spread(both)
+    threshold = center + max(LESION_SIGMAS * sigma, LESION_FLOOR)
+    lesions: _Mask = (before > threshold) | (after > threshold)
+    return lesions
 
 
 class _Membership(NamedTuple):

@@ -9,10 +9,11 @@ Interval, smallest detectable change (SDC) and verdict come from the noise table
 (:mod:`skindelta.noise`): what photos of unchanged skin show, given how these two differ.
 
 A network gives the values of those attributes, bases and references that it reads better than the
-formula (:func:`score_by_network`): the same means over its own maps, with noise of their own.
+formula (:func:`score_by_network`): the means of its own maps, one for each basis, with noise of
+their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -169,25 +170,26 @@ def score_by_network(
     tuple of Score
         One for each of the formula's of these kinds, in their order.
     """
-    own = [s for s in formula if f"{s.attribute} {s.basis} {pair.reference}" in network.kinds]
-    names = tuple(dict.fromkeys(s.attribute for s in own if s.attribute != "texture"))
-    readers = {name: RegionReader(pair, network.map_of(name)) for name in names}
-    any_reader = next(iter(readers.values()), None) or RegionReader(pair, network.maps[0])
-    context = _Context.of(any_reader, pair, measured, tone, table=network.noise)
-    values: dict[tuple[str, str], Mapping[str, float | None]] = {}
-    for name, reader in readers.items():
-        means = reader.means(reader.values)
-        values[name, "absolute"] = dict(zip(reader.names, means, strict=True))
-        values[name, "relative"] = dict(zip(reader.names, means - reader.control(), strict=True))
-    if any(s.attribute == "texture" for s in own):
-        changes = energy_change(network.map_of("texture"), pair)
-        values["texture", "absolute"] = dict(zip(pair.regions.names, changes, strict=True))
+    own = [s for s in formula if network.gives(s.attribute, s.basis, pair.reference)]
+    if not own:
+        return ()
+    first = network.maps[f"{own[0].attribute} {own[0].basis}"]
+    about_pair = (RegionReader(pair, first), pair, measured, tone)
+    context = _Context.of(*about_pair, table=network.noise)
+    values: dict[str, Mapping[str, float | None]] = {}
+    for name in dict.fromkeys(f"{s.attribute} {s.basis}" for s in own):
+        if name.startswith("texture"):
+            changes: Iterable[float | None] = energy_change(network.maps[name], pair)
+        else:
+            reader = RegionReader(pair, network.maps[name])
+            changes = map(float, reader.means(reader.values))
+        values[name] = dict(zip(pair.regions.names, changes, strict=True))
     scores = []
     for score in own:
-        value = values[score.attribute, score.basis][score.region]
+        value = values[f"{score.attribute} {score.basis}"][score.region]
         if score.value is not None and value is not None:
             about = (score.attribute, score.region, score.basis)
-            score = _scored(context, *about, float(value), score.details)
+            score = _scored(context, *about, value, score.details)
         scores.append(replace(score, source=network.source))
     return tuple(scores)
 

@@ -610,8 +610,8 @@ class NetworkReading:
     ----------
     source : str
         ``"model NAME@VERSION"``.
-    maps : tuple of ChangeMap
-        One an attribute.
+    maps : mapping of str to ChangeMap
+        By ``"attribute basis"``. A score is the trusted mean of its map.
     kinds : frozenset of str
         ``"attribute basis reference"`` of the scores that it gives instead of the formula.
     noise : mapping
@@ -619,13 +619,13 @@ class NetworkReading:
     """
 
     source: str
-    maps: tuple[ChangeMap, ...]
+    maps: Mapping[str, ChangeMap]
     kinds: frozenset[str]
     noise: Mapping[str, Any]
 
-    def map_of(self, attribute: str) -> ChangeMap:
-        """Return the map of an attribute."""
-        return next(m for m in self.maps if m.attribute == attribute)
+    def gives(self, attribute: str, basis: str, reference: str) -> bool:
+        """Whether it gives a score instead of the formula."""
+        return f"{attribute} {basis} {reference}" in self.kinds
 
 
 @dataclass(frozen=True)

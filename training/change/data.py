@@ -11,25 +11,28 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from change.people import REAL
-from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
+from skindelta.net_input import BLOCK, CHANNELS, CONTEXT, levels_of
 
 OWN = len(CHANNELS)
 CROP_SHARE = 0.15  # of the pairs: a window of skin without the face around it
 CROP_CELLS = (64, 144)
+COLOR_TIMES, RELIEF_TIMES = (0.6, 2.2), (0.7, 1.5)  # that changes are multiplied by
+SHADE = (-0.013, -0.04)  # ln of the light that a* of blood and -L* of melanin take away
 OWN_SKIN, CLOSE_UP = CONTEXT.index("own skin"), CONTEXT.index("close_up")
 
 
 class Pairs(NamedTuple):
     """A batch.
 
-    Shapes: before, after (N, 6, h, w); shared (N, 2, h, w); context (N, 8); truth (N, 4, h, w);
-    labels (N, h, w); `has_texture` (N,).
+    Shapes: before, after (N, 6, h, w); shared (N, 2, h, w); context (N, 8); levels (N, 2); truth
+    (N, 4, h, w); labels (N, h, w); `has_texture` (N,). The network is given the first five.
     """
 
     before: Tensor
     after: Tensor
     shared: Tensor
     context: Tensor
+    levels: Tensor
     truth: Tensor
     labels: Tensor
     has_texture: Tensor
@@ -72,7 +75,8 @@ class Bank(Dataset):
 def augmented(
     planes: np.ndarray, labels: np.ndarray, context: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mirror a pair, or cut a window out of it."""
+    """Mirror a pair, make its changes larger or smaller, or cut a window out of it."""
+    planes = scaled(planes, rng)
     if rng.random() < 0.5:
         planes, labels = planes[..., ::-1], labels[..., ::-1]
     if rng.random() >= CROP_SHARE:
@@ -92,6 +96,27 @@ def augmented(
     return planes[window], labels[window], context
 
 
+def scaled(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Multiply what changed: what was learnt must not depend on how large changes mostly are."""
+    truth, seen = planes[2 * OWN + 2 :], planes[2 * OWN] > 0
+    by_color, by_relief = (
+        np.exp(rng.uniform(*np.log(least_most), 2)).astype(np.float32)
+        for least_most in (COLOR_TIMES, RELIEF_TIMES)
+    )
+    planes = planes.copy()
+    for number in range(2):
+        more = (by_color[number] - 1) * truth[number] * seen
+        for photo, sign in ((0, -0.5), (OWN, 0.5)):
+            planes[photo + number] += sign * more
+            planes[photo + 2] += sign * SHADE[number] * more
+        planes[2 * OWN + 2 + number] *= by_color[number]
+    for photo, number in ((0, 2), (OWN, 3)):
+        more = (by_relief[0] - 1) * truth[number] * seen
+        planes[photo + 3 : photo + OWN] += 0.5 * more * (planes[photo + 3 : photo + OWN] != 0)
+        planes[2 * OWN + 2 + number] *= by_relief[0]
+    return planes
+
+
 def batched(samples: list[tuple[np.ndarray, ...]]) -> Pairs:
     """Pad samples with nothing to the size of the largest."""
     sizes = np.array([sample[1].shape for sample in samples])
@@ -102,11 +127,13 @@ def batched(samples: list[tuple[np.ndarray, ...]]) -> Pairs:
         planes[number, :, : own.shape[1], : own.shape[2]] = own
         labels[number, : own.shape[1], : own.shape[2]] = where
     tensor = torch.from_numpy(planes)
+    levels = [levels_of(p[:OWN], p[OWN : 2 * OWN], p[2 * OWN]) for p in planes]
     return Pairs(
         tensor[:, :OWN],
         tensor[:, OWN : 2 * OWN],
         tensor[:, 2 * OWN : 2 * OWN + 2],
         torch.from_numpy(np.stack([sample[2] for sample in samples])),
+        torch.from_numpy(np.stack(levels)),
         tensor[:, 2 * OWN + 2 :],
         torch.from_numpy(labels),
         torch.from_numpy(np.array([sample[3] for sample in samples])),

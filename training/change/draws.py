@@ -47,8 +47,8 @@ RELIEF = {
 NEW_RELIEF = ("wrinkles", "pores", "scars", "swelling")
 EVERYWHERE = ("flush", "diffuse", "tan", "melasma", "blotches", "freckles", "mottling")
 SHARES = {"redness": 0.36, "hyperpigmentation": 0.36, "texture": 0.28}
-COUNTS = (0.25, 0.45, 0.22, 0.08)  # of changes in a photo: none, one, two, three
-SIZES = {"redness": (0.6, 12.0), "hyperpigmentation": (0.6, 11.0)}  # a*, L*; log-uniform
+COUNTS = (0.2, 0.42, 0.26, 0.12)  # of changes in a photo: none, one, two, three
+SIZES = {"redness": (0.4, 13.0), "hyperpigmentation": (0.4, 12.0)}  # a*, L*: few small, many large
 RELIEF_PERCENT = 75.0
 NEW_RELIEF_PERCENT = (15.0, 160.0)
 WHOLE_SHARE = 0.35  # of the changes of kinds that can be everywhere
@@ -113,9 +113,9 @@ def _amplitude(attribute: str, kind: str, rng: np.random.Generator) -> float:
         return float(rng.uniform(*NEW_RELIEF_PERCENT))
     if attribute == "texture":
         return float(rng.uniform(-RELIEF_PERCENT, RELIEF_PERCENT))
-    low, high = np.log(SIZES[attribute])
+    low, high = SIZES[attribute]
     sign = -1 if rng.random() < DOWN_SHARE else 1
-    return sign * float(np.exp(rng.uniform(low, high)))
+    return sign * float(low + (high - low) * rng.random() ** 1.3)
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -2,15 +2,18 @@
 
 ::
 
-    before ─encode─┐   difference D ─┬─read(D, M)──┐    even part → gates on the formula's maps
-                   ├─                │             ├──
-    after  ─encode─┘   mean M ───────┴─read(-D, M)─┘    odd part  → what is added
+    before ─encode─┐   difference D ─┬─read(D, M)──┐   even part → gain of the formula's maps,
+                   ├─                │             ├──               where control skin is
+    after  ─encode─┘   mean M ───────┴─read(-D, M)─┘   odd part  → what is added
 
 The encoder is shared. What is read from (D, M) and from (-D, M) is split into an even and an odd
-part; the map is the formula's map times an even gain plus the odd part, so that swapping the photos
-changes its sign exactly and equal photos give exactly 0. Where the last layers are 0, as they are
-in the beginning, the map is the formula's.
+part, so that swapping the photos changes the sign of every map exactly and equal photos give
+exactly 0. A map is the formula's map times a gain of the whole pair, plus what is added place by
+place. It comes twice for the chromophores: *absolute*, and *relative*, minus its mean over control
+skin, which the network finds. Where the last layers are 0 the maps are the formula's.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -18,18 +21,19 @@ from torchvision.ops import Conv2dNormActivation
 
 from skindelta.net_input import CHANNELS, CONTEXT
 
-__all__ = ["ATTRIBUTES", "ChangeNet", "count_parameters"]
+__all__ = ["TEXTURE_CHANNEL", "ChangeNet", "count_parameters"]
 
-ATTRIBUTES = ("redness", "hyperpigmentation", "texture")
-# Sizes of a usual difference: a*, L*, ln units.
+# Sizes of a usual difference: a*, L*, ln units; of a map: a*, L*, %.
 SCALES = (4.0, 4.0, 0.2, 0.3, 0.3, 0.3)
-UNITS = (4.0, 4.0, 30.0)  # of the maps: a*, L*, %
+UNITS = (4.0, 4.0, 30.0)
 TEXTURE_CHANNEL = CHANNELS.index("mid")
+FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
+MOST_GAIN = 0.5  # that the formula's map is changed by, either way
 
 
-def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Module:
+def conv(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
     """Convolution, batch normalization, ReLU."""
-    return Conv2dNormActivation(inputs, outputs, size, stride, activation_layer=nn.ReLU)
+    return Conv2dNormActivation(inputs, outputs, 3, stride, activation_layer=nn.ReLU)
 
 
 class Residual(nn.Module):
@@ -45,20 +49,23 @@ class Residual(nn.Module):
 
 
 class Reader(nn.Module):
-    """Down to a sixteenth and up again, with the pair's numbers at the bottom."""
+    """Down to an eighth and up again, with the pair's numbers at the bottom."""
 
     def __init__(self, inputs: int, widths: tuple[int, ...], head: int) -> None:
         super().__init__()
-        steps = zip((inputs, *widths[:-1]), widths, strict=True)
+        first = conv(inputs, widths[0])
         self.down = nn.ModuleList(
-            nn.Sequential(conv(a, b, stride=1 if n == 0 else 2), Residual(b))
-            for n, (a, b) in enumerate(steps)
+            [first]
+            + [
+                nn.Sequential(conv(a, b, stride=2), Residual(b))
+                for a, b in zip(widths[:-1], widths[1:], strict=True)
+            ]
         )
         self.side = nn.ModuleList(nn.Conv2d(width, head, 1) for width in widths)
         self.smooth = nn.ModuleList(conv(head, head) for _ in widths[:-1])
         deepest = widths[-1]
         self.whole = nn.Sequential(
-            nn.Linear(deepest + len(CONTEXT), 64), nn.ReLU(), nn.Linear(64, head)
+            nn.Linear(deepest + len(CONTEXT), 64), nn.ReLU(), nn.Linear(64, head), nn.ReLU()
         )
 
     def forward(self, x: Tensor, skin: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,20 +74,22 @@ class Reader(nn.Module):
         for step in self.down:
             x = step(x)
             maps.append(x)
-        weight = nn.functional.adaptive_avg_pool2d(skin, x.shape[2:]) + 1e-3
+        weight = nn.functional.avg_pool2d(skin, 2 ** (len(maps) - 1)) + 1e-3
         pooled = (x * weight).sum((2, 3)) / weight.sum((2, 3))
         whole = self.whole(torch.cat([pooled, context], 1))
         up = self.side[-1](maps[-1]) + whole[..., None, None]
         for side, smooth, below in zip(self.side[-2::-1], self.smooth, maps[-2::-1], strict=True):
-            up = nn.functional.interpolate(up, size=below.shape[2:], mode="nearest")
+            up = nn.functional.interpolate(up, scale_factor=2.0, mode="nearest")
             up = smooth(up + side(below))
         return up, whole
 
 
 class ChangeNet(nn.Module):
-    """before, after (N, 6, h, w), shared (N, 2, h, w), context (N, 8) → maps (N, 3, h, w).
+    """Both photos, what they share, the pair's numbers → maps (N, 5, h, w).
 
-    Maps are in a*, L* and %, after - before; h and w are multiples of 16.
+    Maps are in the order of `skindelta.net_input.MAPS`. before, after (N, 6, h, w), shared
+    (N, 2, h, w), context (N, 8), levels (N, 2); h and w are
+    multiples of 16. Maps are in a*, L* and %, after - before.
     """
 
     def __init__(
@@ -90,42 +99,70 @@ class ChangeNet(nn.Module):
         head: int = 28,
     ) -> None:
         super().__init__()
-        inputs = len(CHANNELS)
         self.register_buffer("scales", torch.tensor(SCALES)[:, None, None])
         self.register_buffer("units", torch.tensor(UNITS)[:, None, None])
-        self.own = nn.Sequential(conv(inputs + 2, own, stride=2), Residual(own))
-        self.reader = Reader(2 * own + 2 + len(CONTEXT), widths, head)
-        self.fine = nn.Sequential(conv(head + 2 * inputs + 1, 16, size=1), conv(16, 16))
-        self.gates = nn.Conv2d(16, 2 * len(ATTRIBUTES), 1)
-        self.added = nn.Conv2d(16, len(ATTRIBUTES), 1, bias=False)
-        self.offset = nn.Linear(head, len(ATTRIBUTES), bias=False)
-        for last in (self.gates, self.added, self.offset):
+        self.own = nn.Sequential(conv(len(CHANNELS) + 2, own, stride=2), Residual(own))
+        self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
+        self.control = nn.Conv2d(head, 2, 1)
+        self.gain = nn.Linear(head, len(FORMULAS))
+        self.added = nn.Conv2d(head, len(FORMULAS), 1, bias=False)
+        self.offset = nn.Linear(head, len(FORMULAS), bias=False)
+        for last in (self.gain, self.added, self.offset):
             nn.init.zeros_(last.weight)
-        nn.init.zeros_(self.gates.bias)
+        nn.init.zeros_(self.gain.bias)
 
-    def forward(self, before: Tensor, after: Tensor, shared: Tensor, context: Tensor) -> Tensor:
+    def forward(
+        self, before: Tensor, after: Tensor, shared: Tensor, context: Tensor, levels: Tensor
+    ) -> Tensor:
         """Return the maps."""
-        count = before.shape[0]
-        photos = torch.cat([before, after]) / self.scales
-        own = self.own(torch.cat([photos, shared.repeat(2, 1, 1, 1)], 1))
-        difference, mean = own[count:] - own[:count], (own[count:] + own[:count]) / 2
+        before, after = before / self.scales, after / self.scales
+        photos = self.each(self.own, [torch.cat([x, shared], 1) for x in (before, after)])
+        difference, mean = photos[1] - photos[0], (photos[1] + photos[0]) / 2
         small = nn.functional.avg_pool2d(shared, 2)
+        skin = shared[:, :1] * shared[:, 1:]
+        # The texture channel counts in units of 0.3 ln, its map in 30 %: one and the same.
+        formula = torch.cat([(after - before)[:, n : n + 1] for n in FORMULAS], 1)
+        level = levels[..., None, None] / self.units[:2]
+        centered = nn.functional.avg_pool2d((formula[:, :2] - level) * skin, 2)
+        turning = torch.cat([difference, centered], 1)
         about = context[..., None, None].expand(-1, -1, *small.shape[2:])
         rest = torch.cat([mean, small, about], 1)
-        both = torch.cat([torch.cat([difference, rest], 1), torch.cat([-difference, rest], 1)])
-        up, whole = self.reader(both, small[:, :1].repeat(2, 1, 1, 1), context.repeat(2, 1))
-        up = nn.functional.interpolate(up, scale_factor=2.0, mode="nearest")
-        step, middle = photos[count:] - photos[:count], (photos[count:] + photos[:count]) / 2
-        steps, middles = torch.cat([step, -step]), middle.repeat(2, 1, 1, 1)
-        fine = self.fine(torch.cat([up, steps, middles, shared[:, :1].repeat(2, 1, 1, 1)], 1))
-        gates, added, offset = self.gates(fine), self.added(fine), self.offset(whole)
-        even = gates[:count] + gates[count:]
-        odd = (added[:count] - added[count:]) + (offset[:count] - offset[count:])[..., None, None]
-        formula = torch.cat([step[:, :2], step[:, TEXTURE_CHANNEL : TEXTURE_CHANNEL + 1]], 1)
-        # The texture channel counts in units of 0.3 ln, its map in 30 %: one and the same.
-        near = nn.functional.avg_pool2d(formula, 5, 1, 2)
-        maps = formula + even[:, :3] * formula + even[:, 3:] * near + odd
-        return maps * self.units
+        both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
+        first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
+        even, odd = first + second, first - second
+        control, gain = even[:, :2], torch.tanh(even[:, 2:5].mean((2, 3))) * MOST_GAIN
+        added, offset = enlarged(odd[:, 5:8]), odd[:, 8:].mean((2, 3))
+        local = formula * (1 + gain[..., None, None]) + added
+        weight = enlarged(control).sigmoid() * skin + 1e-6
+        center = (local[:, :2] * weight).sum((2, 3)) / weight.sum((2, 3))
+        absolute = local + offset[..., None, None]
+        relative = local[:, :2] - center[..., None, None]
+        return torch.cat([absolute * self.units, relative * self.units[:2]], 1)
+
+    def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
+        """Return control (2), gain (3), what is added (3) and offset (3) on half the raster."""
+        repeats = x.shape[0] // context.shape[0]
+        up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
+        pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
+        pair = pair.expand(-1, -1, *up.shape[2:])
+        count = len(FORMULAS)
+        parts = [self.control(up), pair[:, :count], self.added(up), pair[:, count:]]
+        return torch.cat(parts, 1)
+
+    def each(self, part: Callable[[Tensor], Tensor], inputs: list[Tensor]) -> list[Tensor]:
+        """Let both inputs through a part of the network.
+
+        Together while training: it is faster, and statistics are those of both. One by one in
+        the graph that ships: a runtime may round the second of a batch otherwise than the first.
+        """
+        if torch.onnx.is_in_onnx_export():
+            return [part(x) for x in inputs]
+        return list(part(torch.cat(inputs)).chunk(2))
+
+
+def enlarged(x: Tensor) -> Tensor:
+    """Twice as many rows and columns."""
+    return nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def count_parameters(net: nn.Module) -> int:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from change.net import TEXTURE_CHANNEL
+from skindelta.net_input import CHANNELS, MAPS
 
+TEXTURE_CHANNEL = CHANNELS.index("mid")
 MIN_CELLS = 24
 CONTROL_ROUNDS, CONTROL_SIGMAS = 5, 2.0
 LESION_SIGMAS, LESION_FLOOR = 3.0, 1.5
@@ -62,6 +63,17 @@ def readings(maps: np.ndarray, seen: Seen) -> dict[Key, float]:
         if mask.sum() >= MIN_CELLS:
             up, down = (float((energy * np.exp(s * step))[mask].sum()) for s in (1, -1))
             found["texture", "absolute", label] = 50 * float(np.log(up / down))
+    return found
+
+
+def network_readings(maps: np.ndarray, seen: Seen) -> dict[Key, float]:
+    """Scores of every region from the maps of the network, (5, h, w) in the order of `MAPS`."""
+    found = readings(maps, seen)
+    for attribute in ATTRIBUTES:
+        values = maps[MAPS.index(f"{attribute} relative")]
+        for label, mask in seen.regions().items():
+            mean = float(np.average(values[mask], weights=seen.weight[mask]))
+            found[attribute, "relative", label] = mean
     return found
 
 

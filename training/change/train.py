@@ -27,6 +27,7 @@ from change.net import ChangeNet, count_parameters
 CONFIG = Path(__file__).with_name("change.toml")
 CHECK_EVERY = 200
 WARM_UP = 150
+THREADS = 2
 
 
 def main() -> None:
@@ -48,6 +49,7 @@ def build(config: dict[str, Any]) -> ChangeNet:
 def train(run: Path, config: dict[str, Any], workers: int) -> None:
     """Run or resume one training run."""
     torch.manual_seed(config["seed"])
+    torch.set_num_threads(THREADS)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     state = _State(run, config, device)
     begin = state.resume()
@@ -109,7 +111,7 @@ class _State:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.net.train()
-        loss, parts = loss_of(self.net(*pairs[:4]), pairs)
+        loss, parts = loss_of(self.net(*pairs[:5]), pairs)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -125,7 +127,7 @@ class _State:
         with torch.no_grad():
             for pairs in batches:
                 pairs = pairs.to(self.device)
-                _, parts = loss_of(self.mean(*pairs[:4]), pairs)
+                _, parts = loss_of(self.mean(*pairs[:5]), pairs)
                 for name, part in parts.items():
                     sums[name] += part * len(pairs.labels) / max(len(watched), 1)
         return dict(sums)

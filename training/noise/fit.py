@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare with the shipped table")
     check = parser.parse_args().check
-    table = noise_table(_read())
+    table = noise_table(read_rows())
     text = json.dumps(table, indent=1) + "\n"
     if not check:
         TABLE.write_text(text, encoding="utf-8")
@@ -75,7 +75,8 @@ def main() -> None:
     print_table(table)
 
 
-def _read() -> list[Row]:
+def read_rows() -> list[Row]:
+    """Return all that was measured, with the places of the discs of each person."""
     rows = []
     for path in sorted(RUNS.glob("*.json")):
         if path != DISCS:
@@ -84,8 +85,8 @@ def _read() -> list[Row]:
     return [row | {"places": places.get(row["person"], {})} for row in rows]
 
 
-def noise_table(rows: list[Row]) -> dict[str, Any]:
-    """Make the table of all rows."""
+def noise_table(rows: list[Row], judges: frozenset[str] | None = None) -> dict[str, Any]:
+    """Make the table of all rows; quantiles are those of the judges alone, if they are named."""
     made_from = _provenance(rows)
     rows = [row for row in rows if "values" in row]
     starts = _starts(rows)
@@ -94,7 +95,7 @@ def noise_table(rows: list[Row]) -> dict[str, Any]:
     for reference in LIGHT_OF:
         names = [kind for kind, references in KINDS if reference in references]
         cells = {kind: _cells(kind, rows, reference) for kind in names}
-        quantiles = quantiles_of(names, rows, reference)
+        quantiles = quantiles_of(names, rows, reference, judges)
         for kind in names:
             kinds[f"{kind} {reference}"] = {
                 "by_area": by_area_of(kind, rows, reference),

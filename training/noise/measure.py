@@ -1,12 +1,14 @@
 """Measure all pairs, person by person: ``python -m noise.measure`` in ``training``.
 
 Writes two files a person to ``runs/noise``; `noise.fit` makes the table of them. Starts anew; with
-``--resume`` it goes on after people that are done.
+``--resume`` it goes on after people that are done. With ``--network FOLDER`` the scores of a change
+network are measured on the same pairs, beside the formulas'.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -15,7 +17,7 @@ from typing import Any
 
 import cv2
 
-from .pairs import ROOT, Person, disc_places, distance_rows, people, rows_of, steps_of
+from .pairs import NETWORK, ROOT, Person, disc_places, distance_rows, people, rows_of, steps_of
 
 RUNS = ROOT / "runs" / "noise"
 DISCS = RUNS / "discs.json"
@@ -25,7 +27,11 @@ WORKERS = 2
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--resume", action="store_true", help="keep what was measured before")
-    resume = parser.parse_args().resume
+    parser.add_argument("--network", type=Path, help="folder of a change network")
+    options = parser.parse_args()
+    resume = options.resume
+    if options.network:
+        os.environ[NETWORK] = str(options.network.resolve())  # the workers read it there
     RUNS.mkdir(parents=True, exist_ok=True)
     for path in [] if resume else RUNS.glob("*.json"):
         path.unlink()

@@ -21,6 +21,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -29,9 +30,11 @@ import cv2
 import numpy as np
 
 import skindelta.normalize
+from change.ways import read_all_ways
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
+from skindelta.models import Model, load_model_folder
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare
+from skindelta.pipeline import FORMULA, Options, compare
 from skindelta.regions import find_regions
 from skindelta.synthesis import (
     CONTROLLED,
@@ -54,6 +57,7 @@ ROOT = Path(__file__).parents[2]
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", ROOT.parent / "shared" / "photos"))
 SPLITS = Path(__file__).parents[1] / "splits.csv"
 
+NETWORK = "SKINDELTA_NOISE_NETWORK"  # folder of a model
 SEED = 20
 RETAKEN = {"controlled": 1, "same room": 1, "casual": 1}  # pairs of neutral and smiling
 SAME_FACE = {"controlled": 1, "same room": 3, "casual": 3}
@@ -145,7 +149,7 @@ def _real(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
     """Both photos as they are, under each reference, with regions as a user may draw them."""
     discs = _discs(neutral.regions, person.rng("discs"))
     for reference in ("scene", "skin", "none"):
-        options = Options(reference=reference, own_regions=discs)
+        options = _plain(reference=reference, own_regions=discs)
         yield _row(person, "real", compare(neutral.photo, smiling.photo, options))
 
 
@@ -190,8 +194,13 @@ def _held(face: _Face, rgb: np.ndarray, rng: np.random.Generator) -> Held:
 def _options(reference: str, places: Sequence[tuple[float, float]], **rest: Any) -> Options:
     """Read a card as one, or by its grey patch."""
     if reference == "card":
-        return Options(reference="card", **rest)
-    return Options(reference="grey", grey=tuple((place,) for place in places), **rest)
+        return _plain(reference="card", **rest)
+    return _plain(reference="grey", grey=tuple((place,) for place in places), **rest)
+
+
+def _plain(**chosen: Any) -> Options:
+    """Options that measure by the formulas alone; what the network says is read beside them."""
+    return Options(model=FORMULA, **chosen)
 
 
 def _real_with_card(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
@@ -251,7 +260,7 @@ def _close_ups(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
     """Cut the same skin out of both photos, without the face around it."""
     for place in CLOSE_UPS:
         patches = [_patch(face, place) for face in (neutral, smiling)]
-        comparison = compare(*patches, Options(close_up=True))
+        comparison = compare(*patches, _plain(close_up=True))
         yield _row(person, f"close-up {place}", comparison)
 
 
@@ -283,7 +292,7 @@ def _taken_anew(
                 _camera(regime),
                 rng,
             )
-            yield _row(person, f"{name}, {regime}", compare(*map(_decoded, shots)))
+            yield _row(person, f"{name}, {regime}", compare(*map(_decoded, shots), _plain()))
 
 
 def steps_of(person: Person) -> list[Row]:
@@ -298,7 +307,9 @@ def steps_of(person: Person) -> list[Row]:
             shots = photograph_pair((face.rgb, other), (face.scenery,) * 2, regime, rng)
             if name == "bent tones":
                 shots = shots[0], _bent(shots[1], float(rng.uniform(*BENT)))
-            rows.append(_row(person, f"one difference, {name}", compare(*map(_decoded, shots))))
+            rows.append(
+                _row(person, f"one difference, {name}", compare(*map(_decoded, shots), _plain()))
+            )
     return rows
 
 
@@ -323,7 +334,7 @@ def _known_changes(person: Person, neutral: _Face) -> Iterator[Row]:
             shots = photograph_pair(
                 (neutral.rgb, edited.rgb), (neutral.scenery,) * 2, _camera(regime), rng
             )
-            row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots)))
+            row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots), _plain()))
             yield row | {"truth": _truth(edited, masks), "changed": attribute}
 
 
@@ -356,6 +367,13 @@ def _decoded(shot: Photograph) -> Photo:
     return Photo(np.ascontiguousarray(pixels), sha256=f"{zlib.crc32(data):08x}", source="shot")
 
 
+@cache
+def _network() -> Model | None:
+    """Return the network whose noise is measured beside the formulas', if any."""
+    name = os.environ.get(NETWORK, "")
+    return load_model_folder(Path(name)) if name else None
+
+
 def distance_rows() -> Iterator[Row]:
     """One person from four distances, all pairs.
 
@@ -366,7 +384,7 @@ def distance_rows() -> Iterator[Row]:
     person = Person("zoom", "light", "calibration")
     with patch.object(skindelta.normalize, "MAX_ALONE_ERROR", np.inf):
         for one, other in itertools.combinations(folder, 2):
-            yield _row(person, "distance", compare(one, other))
+            yield _row(person, "distance", compare(one, other, _plain()))
 
 
 def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") -> Row:
@@ -377,6 +395,12 @@ def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") ->
     if not comparison.comparable:
         return about | {"reasons": [reason.code for reason in comparison.reasons]}
     noise = comparison.made_with["noise"]
+    network = _network()
+    if network is not None:
+        ways = read_all_ways(comparison, network, with_ridge=False)
+        about["network"] = {
+            " ".join(key): read["network"] for key, read in ways.items() if "network" in read
+        }
     return about | {
         "reference": comparison.reference,
         "measured_tone": noise["tone"],

@@ -1,0 +1,176 @@
+"""May a change network be shipped? Every reason why not, from figures that were measured.
+
+    python benchmarks/accuracy.py --model FOLDER [--against NAME@VERSION]
+    python benchmarks/speed.py --model FOLDER --json runs/speed.json
+    python benchmarks/release_gate.py FOLDER
+
+Refused is a candidate that is worse than the formula, the ridge regression or the network that
+ships now, beyond the paired interval, on any row that it gives; that reads one attribute where only
+another changed, or covers less, than allowed; that is slow, large or damaged; or that is not the
+one that was measured.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from accuracy_tables import COVERAGE, KINDS_OF_SCORE
+from agreement import MIN_PAIRS
+from injections import ROOT
+from skindelta.errors import ModelError
+from skindelta.models import Model, load_model_folder, verify_model_folder
+from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
+from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, nearer, rows_of_kind
+
+MOST_TIMES_DECODING = 3.0
+MOST_NETWORK_MS = 80.0
+MOST_MB = 8.0
+MOST_WEIGHTS = 1_000_000
+LEAKED_MORE = 0.02  # share of false alarms beyond that of the network that ships
+
+
+class Check(NamedTuple):
+    """One thing that was asked."""
+
+    passed: bool
+    what: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="of the candidate")
+    parser.add_argument("--accuracy", type=Path, default=ROOT / "runs" / "accuracy.json")
+    parser.add_argument("--speed", type=Path, default=ROOT / "runs" / "speed.json")
+    options = parser.parse_args()
+    try:
+        verify_model_folder(options.folder)
+        model = load_model_folder(options.folder)
+    except ModelError as error:
+        sys.exit(f"refused: {error}")
+    accuracy = json.loads(options.accuracy.read_text())
+    known = json.loads(options.accuracy.with_suffix(".rows.json").read_text())[1]
+    speed = json.loads(options.speed.read_text())
+    checks = list(checks_of(model, accuracy, known, speed))
+    for check in checks:
+        print(f"{'passed' if check.passed else 'REFUSED'}: {check.what}")
+    refused = sum(not check.passed for check in checks)
+    print(f"\n{len(checks) - refused} of {len(checks)} passed")
+    sys.exit(1 if refused else 0)
+
+
+def checks_of(
+    model: Model, accuracy: dict[str, Any], known: list[dict[str, Any]], speed: dict[str, Any]
+) -> Iterator[Check]:
+    """All that is asked of a candidate."""
+    digest = model.card.sha256["model.onnx"]
+    for name, figures in (("accuracy", accuracy), ("speed", speed)):
+        same = figures.get("model_sha256") == digest
+        yield Check(same, f"{name} was measured with this network")
+    whole = accuracy["split"] == "test" and not accuracy["fast"]
+    yield Check(whole, "accuracy was measured on all locked people")
+    yield from _better(model, known)
+    yield from _leaks(known)
+    share = accuracy["coverage"]["pooled: all scores"]["face"]["share"]
+    yield Check(share >= COVERAGE[0], f"intervals hold the truth in {share:.1%} of the scores")
+    times = speed["times_decoding"]
+    yield Check(times <= MOST_TIMES_DECODING, f"a warm pair takes {times:.2f} times decoding")
+    own = speed["network_ms"]
+    what = f"the network takes {own:.0f} ms, one decoding {speed['decode_one_ms']:.0f} ms"
+    yield Check(own <= MOST_NETWORK_MS, what)
+    size = sum(file.stat().st_size for file in model.folder.iterdir()) / 1e6
+    yield Check(size <= MOST_MB, f"its files have {size:.2f} MB")
+    count = weights_of(model)
+    yield Check(count <= MOST_WEIGHTS, f"it has {count} weights")
+    worst = asymmetry(model)
+    yield Check(worst == 0, f"swapped photos change the sign of every map, off by {worst:g}")
+
+
+def _better(model: Model, known: list[dict[str, Any]]) -> Iterator[Check]:
+    """Nowhere worse than any other source where it ships, better where that is asked."""
+    ships = set(model.card.output["scores"])
+    others = [o for o in ("formula", "ridge", "shipped") if any(o in r["ways"] for r in known)]
+    won: dict[str, set[str]] = {attribute: set() for attribute in WINS}
+    for regime in REGIMES:
+        for attribute, basis in KINDS_OF_SCORE:
+            rows = rows_of_kind(known, attribute, basis, regime)
+            rows = [r for r in rows if f"{attribute} {basis} {r['reference']}" in ships]
+            for where in ("face", "regions"):
+                group = [
+                    row
+                    for row in rows
+                    if attribute in row["changed"]
+                    and (row["region"] == "face") == (where == "face")
+                ]
+                if len(group) < MIN_PAIRS:
+                    continue
+                gains = {other: nearer(group, "network", other) for other in others}
+                told = ", ".join(
+                    f"{o} {g.value:+.3f} [{g.low:+.3f}, {g.high:+.3f}]" for o, g in gains.items()
+                )
+                worse = any(gain.high < 0 for gain in gains.values())
+                yield Check(
+                    not worse, f"{regime}: {attribute} {basis}, {where}: nearer than {told}"
+                )
+                if where == "face" and all(gains[o].low > 0 for o in ("formula", "ridge")):
+                    won[attribute].add(regime)
+    for attribute, least in WINS.items():
+        what = f"{attribute}: nearer than formula and ridge in {len(won[attribute])} regimes"
+        yield Check(len(won[attribute]) >= least, f"{what} (at least {least})")
+
+
+def _leaks(known: list[dict[str, Any]]) -> Iterator[Check]:
+    for attribute in WINS:
+        others = [
+            row
+            for row in known
+            if row["region"] == "face"
+            and row["attribute"] == attribute
+            and row["changed"]
+            and attribute not in row["changed"]
+            and row["value"] is not None
+        ]
+        called = sum(row["verdict"] in ("improved", "worse") for row in others)
+        share = called / max(len(others), 1)
+        what = f"{attribute}: false alarms where only another changed {share:.1%}"
+        yield Check(share <= MOST_FALSE_ALARMS, what)
+
+
+def weights_of(model: Model) -> int:
+    """Count the weights of the file that retraining starts from."""
+    from safetensors.numpy import load_file
+
+    file = model.folder / "model.safetensors"
+    return sum(int(values.size) for values in load_file(file).values())
+
+
+def asymmetry(model: Model, seed: int = 0) -> float:
+    """Largest |f(a, b) + f(b, a)| over random pairs of three sizes, and |f(a, a)|."""
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    for rows, columns in ((4, 3), (9, 7), (15, 11)):
+        size = rows * BLOCK, columns * BLOCK
+        one, other = rng.standard_normal((2, 1, len(CHANNELS), *size), dtype=np.float32)
+        rest = {
+            "shared": rng.random((1, 2, *size), dtype=np.float32),
+            "context": rng.standard_normal((1, len(CONTEXT)), dtype=np.float32),
+        }
+        level = rng.standard_normal((1, 2), dtype=np.float32)
+        there, back, same = (
+            model.run({"before": first, "after": last, "levels": of, **rest})["maps"]
+            for first, last, of in (
+                (one, other, level),
+                (other, one, -level),
+                (one, one, 0 * level),
+            )
+        )
+        worst = max(worst, float(np.abs(there + back).max()), float(np.abs(same).max()))
+    return worst
+
+
+if __name__ == "__main__":
+    main()

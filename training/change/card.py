@@ -1,0 +1,85 @@
+"""The machine half of the change network's card (``model.toml``): contract, data, what ships."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["write_card"]
+
+FILES = ("model.onnx", "model.safetensors", "golden.json", "noise.json")
+LIMITS = (
+    "Redness, hyperpigmentation and texture of aligned pairs of photos of skin, as skindelta makes "
+    "them. Trained on known changes made in photos, not on treated patients; few dark people; no "
+    "real skin over 55. Not a medical device."
+)
+CC_BY_4 = "CC BY 4.0"
+DATA = (
+    {
+        "name": "Face Research Lab London Set, train people, neutral and smiling",
+        "count": 36,
+        "licence": CC_BY_4,
+        "credit": "DeBruine & Jones 2017, doi 10.6084/m9.figshare.5047666.v5",
+    },
+    {
+        "name": "Young Adult White Faces, train people",
+        "count": 26,
+        "licence": "CC BY",
+        "credit": "DeBruine & Jones 2017, doi 10.6084/m9.figshare.4220517.v1",
+    },
+    {
+        "name": "Young adult composite faces, color alone",
+        "count": 10,
+        "licence": "CC BY",
+        "credit": "DeBruine 2016, doi 10.6084/m9.figshare.4055130.v1",
+    },
+    {"name": "generated adult faces, color alone", "count": 115, "licence": "MIT"},
+)
+CALIBRATION = {
+    "name": "Face Research Lab London Set, calibration people",
+    "count": 24,
+    "licence": CC_BY_4,
+    "credit": "DeBruine & Jones 2017, doi 10.6084/m9.figshare.5047666.v5",
+}
+
+
+def write_card(folder: Path, factors: Mapping[str, float], scores: Sequence[str]) -> None:
+    """Write ``model.toml`` beside the files that it names; metrics come with the release."""
+    told: dict[str, Any] = json.loads((folder / "contract.json").read_text())
+    told["licence"], told["limits"] = "Apache-2.0", LIMITS
+    told["sha256"] = {name: _digest(folder / name) for name in FILES}
+    told["output"] |= {"factors": dict(factors), "scores": list(scores)}
+    told["data"] = {"training": list(DATA), "calibration": [CALIBRATION], "split": "by person"}
+    told.setdefault("metrics", {})
+    (folder / "model.toml").write_text(as_toml(told), encoding="utf-8")
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def as_toml(told: Mapping[str, Any]) -> str:
+    """Write a mapping of at most one level of tables; deeper ones stand in one line."""
+    plain = {key: value for key, value in told.items() if not isinstance(value, Mapping)}
+    lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
+    for name, table in told.items():
+        if isinstance(table, Mapping):
+            lines += ["", f"[{name}]"]
+            lines += [f"{_key(key)} = {_value(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
+        return f"{{ {inside} }}"
+    if isinstance(value, list | tuple):
+        if value and isinstance(value[0], Mapping):
+            return "[\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
