@@ -22,8 +22,27 @@ docs:
 app:
     uv run skindelta app
 
-# Train the landmark networks from the photos (hours on a CPU; resumes).
+# Train the change network from the photos: two hours on two cores; every step resumes. Ends in
+# a candidate, runs/change/candidate, with noise and card (`just calibrate`) to come.
 train-base:
+    cd training && uv run --extra train python -m change.bank --run ../runs/change
+    cd training && uv run --extra train python -m change.fit_ridge --run ../runs/change
+    cd training && uv run --extra train python -m change.train --run ../runs/change
+    cd training && uv run --extra train python -m change.export --run ../runs/change
+
+# Measure what unchanged skin shows through a candidate, and what it reads better than the formulas.
+calibrate:
+    cd training && uv run --extra dev python -m noise.measure --network ../runs/change/candidate
+    cd training && uv run --extra dev python -m change.calibrate --run ../runs/change
+
+# May the candidate be shipped? (`model=models/skindelta-base/1.0.0` for the one that is)
+release-gate model="runs/change/candidate":
+    uv run --extra dev python benchmarks/accuracy.py --model {{ model }}
+    uv run --extra dev python benchmarks/speed.py --model {{ model }} --json runs/speed.json
+    uv run --extra dev python benchmarks/release_gate.py {{ model }}
+
+# Train the landmark networks from the photos (an hour on a CPU; resumes).
+train-face:
     cd training && uv run --extra train python -m face.train finder
     cd training && uv run --extra train python -m face.train landmarks
 

@@ -69,6 +69,7 @@ def main() -> None:
         "skindelta": version("skindelta"),
         "noise_table": noise_table()["version"],
         "model": options.model,
+        "model_sha256": _digest(options.model),
     }
     if options.ladder:
         if options.fast:
@@ -93,6 +94,12 @@ def main() -> None:
     rows.write_text(json.dumps([real, known, found, properties], default=float))
     result |= _reported(real, known, found, properties)
     _save(result, options.json, started)
+
+
+def _digest(name: str) -> str | None:
+    """Tell which weights were measured."""
+    model = model_of(Options(model=name))
+    return None if model is None else model.card.sha256["model.onnx"]
 
 
 def _save(result: dict[str, Any], path: Path, started: float) -> None:

@@ -27,13 +27,13 @@ SETS = {
     ("london", "medium"): 20,
     ("london", "dark"): 26,
     ("canada", "light"): 4,
-    ("canada", "medium"): 4,
-    ("composite", "light"): 1,
-    ("composite", "medium"): 2,
-    ("composite", "dark"): 4,
+    ("canada", "medium"): 3,
+    ("composite", "light"): 2,
+    ("composite", "medium"): 3,
+    ("composite", "dark"): 5,
     ("synthetic_faces", "light"): 0,
-    ("synthetic_faces", "medium"): 1,
-    ("synthetic_faces", "dark"): 3,
+    ("synthetic_faces", "medium"): 0,
+    ("synthetic_faces", "dark"): 2,
 }
 WATCHED = 2  # sets of each London person of the calibration split, to watch the training
 WORKERS = 2

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from skindelta.net_input import BLOCK, CHANNELS, CONTEXT, levels_of
 OWN = len(CHANNELS)
 CROP_SHARE = 0.15  # of the pairs: a window of skin without the face around it
 CROP_CELLS = (64, 144)
-COLOR_TIMES, RELIEF_TIMES = (0.6, 2.2), (0.7, 1.5)  # that changes are multiplied by
+COLOR_TIMES, RELIEF_TIMES = (0.7, 2.5), (0.7, 1.5)  # that changes are multiplied by
+BORROWED_SHARE, BORROWED_TIMES = 0.6, (0.5, 3.0)  # changes of another pair laid over a pair
 SHADE = (-0.013, -0.04)  # ln of the light that a* of blood and -L* of melanin take away
 OWN_SKIN, CLOSE_UP = CONTEXT.index("own skin"), CONTEXT.index("close_up")
 
@@ -50,6 +52,8 @@ class Bank(Dataset):
         self.pairs: list[tuple[Path, int]] = []
         self.abouts: list[dict[str, Any]] = []
         for file in sorted(folder.glob("*.npz")):
+            if file.name.startswith("synthetic") and crc32(file.name.encode()) % 3:
+                continue
             with np.load(file) as arrays:
                 abouts = json.loads(str(arrays["about"]))
             self.pairs += [(file, number) for number in range(len(abouts))]
@@ -65,18 +69,30 @@ class Bank(Dataset):
             planes = arrays[f"planes{number}"].astype(np.float32)
             labels = arrays[f"labels{number}"]
             context = arrays[f"context{number}"].copy()
+        real = float(self.abouts[index]["dataset"] in REAL)
+        if not real:  # nothing is known of the light on a generated face
+            context[: OWN_SKIN + 2] = 0
+            context[OWN_SKIN] = 1
         if self.augment:
             rng = np.random.default_rng([self.seed, index, epoch])
+            planes = scaled(planes, rng)
+            if rng.random() < BORROWED_SHARE:
+                planes = with_change(planes, self._some_change(rng), rng)
             planes, labels, context = augmented(planes, labels, context, rng)
-        real = float(self.abouts[index]["dataset"] in REAL)
         return planes, labels, context, np.float32(real)
+
+    def _some_change(self, rng: np.random.Generator) -> np.ndarray:
+        """Truth of any other pair, (4, h, w)."""
+        file, number = self.pairs[int(rng.integers(len(self.pairs)))]
+        with np.load(file) as arrays:
+            truth: np.ndarray = arrays[f"planes{number}"][2 * OWN + 2 :].astype(np.float32)
+        return truth
 
 
 def augmented(
     planes: np.ndarray, labels: np.ndarray, context: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mirror a pair, make its changes larger or smaller, or cut a window out of it."""
-    planes = scaled(planes, rng)
+    """Mirror a pair, or cut a window out of it."""
     if rng.random() < 0.5:
         planes, labels = planes[..., ::-1], labels[..., ::-1]
     if rng.random() >= CROP_SHARE:
@@ -98,22 +114,40 @@ def augmented(
 
 def scaled(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Multiply what changed: what was learnt must not depend on how large changes mostly are."""
-    truth, seen = planes[2 * OWN + 2 :], planes[2 * OWN] > 0
-    by_color, by_relief = (
-        np.exp(rng.uniform(*np.log(least_most), 2)).astype(np.float32)
-        for least_most in (COLOR_TIMES, RELIEF_TIMES)
-    )
+    times = [_times(rng, COLOR_TIMES), _times(rng, COLOR_TIMES), _times(rng, RELIEF_TIMES)]
+    factors = np.array([*times, times[2]], np.float32)[:, None, None] - 1
+    return _changed(planes, factors * planes[2 * OWN + 2 :])
+
+
+def with_change(planes: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Lay the change of another pair over this one: a few faces see many changes."""
+    sides = tuple(min(a, b) for a, b in zip(planes.shape[1:], truth.shape[1:], strict=True))
+    more = np.zeros((4, *planes.shape[1:]), np.float32)
+    more[:, : sides[0], : sides[1]] = truth[:, : sides[0], : sides[1]]
+    signs = rng.choice([-1.0, 1.0], 2)
+    times = [sign * _times(rng, BORROWED_TIMES) for sign in signs]
+    more *= np.array([*times, 1, 1], np.float32)[:, None, None]
+    if rng.random() < 0.5:
+        more[2:] = more[:1:-1]  # what came goes
+    return _changed(planes, more)
+
+
+def _times(rng: np.random.Generator, least_most: tuple[float, float]) -> float:
+    low, high = np.log(least_most)
+    return float(np.exp(rng.uniform(low, high)))
+
+
+def _changed(planes: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Change both photos of a pair by (4, h, w): a*, L*, ln of the energy of relief of each."""
     planes = planes.copy()
-    for number in range(2):
-        more = (by_color[number] - 1) * truth[number] * seen
-        for photo, sign in ((0, -0.5), (OWN, 0.5)):
-            planes[photo + number] += sign * more
-            planes[photo + 2] += sign * SHADE[number] * more
-        planes[2 * OWN + 2 + number] *= by_color[number]
-    for photo, number in ((0, 2), (OWN, 3)):
-        more = (by_relief[0] - 1) * truth[number] * seen
-        planes[photo + 3 : photo + OWN] += 0.5 * more * (planes[photo + 3 : photo + OWN] != 0)
-        planes[2 * OWN + 2 + number] *= by_relief[0]
+    more = more * (planes[2 * OWN] > 0)
+    for photo, sign in ((0, -0.5), (OWN, 0.5)):
+        for number in range(2):
+            planes[photo + number] += sign * more[number]
+            planes[photo + 2] += sign * SHADE[number] * more[number]
+        relief = planes[photo + 3 : photo + OWN]
+        relief += 0.5 * more[3 if photo else 2] * (relief != 0)
+    planes[2 * OWN + 2 :] += more
     return planes
 
 

@@ -47,7 +47,7 @@ RELIEF = {
 NEW_RELIEF = ("wrinkles", "pores", "scars", "swelling")
 EVERYWHERE = ("flush", "diffuse", "tan", "melasma", "blotches", "freckles", "mottling")
 SHARES = {"redness": 0.36, "hyperpigmentation": 0.36, "texture": 0.28}
-COUNTS = (0.2, 0.42, 0.26, 0.12)  # of changes in a photo: none, one, two, three
+COUNTS = (0.1, 0.38, 0.33, 0.19)  # of changes in a photo: none, one, two, three
 SIZES = {"redness": (0.4, 13.0), "hyperpigmentation": (0.4, 12.0)}  # a*, L*: few small, many large
 RELIEF_PERCENT = 75.0
 NEW_RELIEF_PERCENT = (15.0, 160.0)
@@ -71,8 +71,8 @@ SPREADS: dict[str, tuple[float, float]] = {
 BEST = {"studio": 0.0, "room": 0.0, "elsewhere": 0.0}
 WORST = {"studio": 0.35, "room": 0.75, "elsewhere": 1.0}  # how far into the spreads a scene goes
 NOT_IN_STUDIO = ("glare", "gamma", "vignetting", "shading", "blur_px")
-LOOK = Look(contrast=0.25, saturation=0.12, denoise=0.6, sharpen=0.6)
-LOOK_SHARE = 0.3
+LOOK = Look(contrast=0.12, saturation=0.08, denoise=0.3, sharpen=0.35)
+LOOK_SHARE = 0.25
 
 
 class Taking(NamedTuple):

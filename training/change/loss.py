@@ -29,7 +29,7 @@ BETAS = {
     "redness relative": (0.6, 0.1),
     "hyperpigmentation relative": (0.6, 0.1),
 }
-SLOPE_WEIGHT = 0.5
+SLOPE_WEIGHT = 2.0
 ABSOLUTE_WEIGHT = 0.5  # of chromophores: most of what they are wrong by is light
 
 

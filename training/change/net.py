@@ -28,7 +28,9 @@ SCALES = (4.0, 4.0, 0.2, 0.3, 0.3, 0.3)
 UNITS = (4.0, 4.0, 30.0)
 TEXTURE_CHANNEL = CHANNELS.index("mid")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
-MOST_GAIN = 0.5  # that the formula's map is changed by, either way
+NEAR = 2  # cells around one, of which the mean change tells control skin
+WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
+MOST_GAIN = 0.4  # that the formula's map is changed by, either way
 
 
 def conv(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
@@ -104,12 +106,14 @@ class ChangeNet(nn.Module):
         self.own = nn.Sequential(conv(len(CHANNELS) + 2, own, stride=2), Residual(own))
         self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
         self.control = nn.Conv2d(head, 2, 1)
+        self.width = nn.Parameter(torch.tensor(WIDTHS).log())
         self.gain = nn.Linear(head, len(FORMULAS))
         self.added = nn.Conv2d(head, len(FORMULAS), 1, bias=False)
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
-        for last in (self.gain, self.added, self.offset):
+        for last in (self.gain, self.added, self.offset, self.control):
             nn.init.zeros_(last.weight)
         nn.init.zeros_(self.gain.bias)
+        nn.init.zeros_(self.control.bias)
 
     def forward(
         self, before: Tensor, after: Tensor, shared: Tensor, context: Tensor, levels: Tensor
@@ -133,11 +137,24 @@ class ChangeNet(nn.Module):
         control, gain = even[:, :2], torch.tanh(even[:, 2:5].mean((2, 3))) * MOST_GAIN
         added, offset = enlarged(odd[:, 5:8]), odd[:, 8:].mean((2, 3))
         local = formula * (1 + gain[..., None, None]) + added
-        weight = enlarged(control).sigmoid() * skin + 1e-6
-        center = (local[:, :2] * weight).sum((2, 3)) / weight.sum((2, 3))
+        level = level * (1 + gain[:, :2, None, None])
+        weight = enlarged(self.likeness(local[:, :2] - level, skin) * control.sigmoid()) * skin
+        center = ((local[:, :2] - level) * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
         absolute = local + offset[..., None, None]
-        relative = local[:, :2] - center[..., None, None]
+        relative = local[:, :2] - level - center[..., None, None]
         return torch.cat([absolute * self.units, relative * self.units[:2]], 1)
+
+    def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
+        """How like control skin each place is, 0..1, on half the raster: it changed as little.
+
+        A step of a redescending M-estimate, over means of some millimeters: change is counted from
+        the median of control skin, and far from it weighs nothing.
+        """
+        window = 2 * NEAR + 1
+        seen = nn.functional.avg_pool2d(skin, window, 2, NEAR) + 1e-3
+        mean = nn.functional.avg_pool2d(change * skin, window, 2, NEAR) / seen
+        width = self.width.exp()[:, None, None]
+        return torch.exp(-((mean / width) ** 2))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
         """Return control (2), gain (3), what is added (3) and offset (3) on half the raster."""

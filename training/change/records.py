@@ -34,7 +34,7 @@ from skindelta.types import AlignedPair, FloatArray, LightReading, Photo, Reason
 
 SHOTS = 5  # of a set: ten pairs
 SMILING_SHARE = 0.35  # of the shots of a person with both photos
-HELD_SHARE = 0.16  # of the sets: a card in the hand, read as one or by its grey patch
+HELD_SHARE = 0.2  # of the sets: a card in the hand, read as one or by its grey patch
 OWN_SKIN_SHARE = 0.12  # of the pairs: as if nothing else were in the picture
 GREY_PATCH = 21
 CELL_SIGMA_MM = 0.3 / PX_PER_MM  # truth is a mean over a cell
