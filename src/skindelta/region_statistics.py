@@ -341,6 +341,6 @@ def energy_change(texture: ChangeMap, pair: AlignedPair) -> list[float | None]:
     change = (values[valid] / 100).astype(np.float64)
     up, down = (inside.sums(weight * np.exp(sign * change)) for sign in (1, -1))
     return [
-        50 * float(np.log(more / less)) if more > 0 and less > 0 else None
+        50 * float(np.log(more) - np.log(less)) if more > 0 and less > 0 else None
         for more, less in zip(up, down, strict=True)
     ]
