@@ -47,12 +47,12 @@ from injections import ROOT, Benchmark, Person, null_marks, pairs, people
 from skindelta.models import Model
 from skindelta.noise import noise_table
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare, model_of
+from skindelta.pipeline import FORMULA, Options, compare, model_of
 from skindelta.types import Comparison
 from sources import read_all_ways
 from sources_table import report_sources, report_targets
 
-MODEL = "SKINDELTA_BENCHMARK_MODEL"
+MODEL, AGAINST = "SKINDELTA_BENCHMARK_MODEL", "SKINDELTA_BENCHMARK_AGAINST"
 PROPERTY_PEOPLE = 3
 FAST_PEOPLE = 3
 WORKERS = 2
@@ -143,6 +143,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--model", default=Options().model, help="network: NAME, NAME@VERSION, or a folder"
     )
+    parser.add_argument(
+        "--against", default=FORMULA, help="network that ships now, to hold another against"
+    )
     parser.add_argument("--ladder", action="store_true", help="the light ladder and the gate alone")
     parser.add_argument("--no-landmarks", action="store_true", help="leave the landmarks out")
     return parser.parse_args()
@@ -154,7 +157,10 @@ def _measured(
     """Measure all people, two at a time."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        WORKERS, mp_context=context, initializer=_one_thread, initargs=(options.model,)
+        WORKERS,
+        mp_context=context,
+        initializer=_one_thread,
+        initargs=(options.model, options.against),
     ) as pool:
         smiles = [pool.submit(no_change, p) for p in chosen if p.dataset == "london"]
         known = [pool.submit(known_changes, p, options.fast, options.seed) for p in chosen]
@@ -173,9 +179,9 @@ def _measured(
         )
 
 
-def _one_thread(model: str) -> None:
+def _one_thread(model: str, against: str) -> None:
     cv2.setNumThreads(1)
-    os.environ[MODEL] = model
+    os.environ[MODEL], os.environ[AGAINST] = model, against
 
 
 def _chosen(**rest: Any) -> Options:
@@ -184,16 +190,18 @@ def _chosen(**rest: Any) -> Options:
 
 
 @cache
-def chosen_network() -> Model | None:
-    """Return the network that is measured."""
-    return model_of(_chosen())
+def measured_networks() -> dict[str, Model]:
+    """Return the network that is measured, and the one that it is held against."""
+    chosen = {"network": _chosen().model, "shipped": os.environ[AGAINST]}
+    found = {name: model_of(Options(model=model)) for name, model in chosen.items()}
+    return {name: model for name, model in found.items() if model is not None}
 
 
 def no_change(person: Person) -> list[Row]:
     """Score the neutral against the smiling photo, with marks drawn at random places."""
     options = _chosen(own_regions=null_marks(person))
     comparison = compare(person.neutral, person.smiling, options)
-    ways = read_all_ways(comparison, chosen_network())
+    ways = read_all_ways(comparison, measured_networks())
     return [
         row | {"ways": ways.get((row["attribute"], row["basis"], row["region"]), {})}
         for row in score_rows(comparison, person)
@@ -204,11 +212,11 @@ def known_changes(person: Person, fast: bool, seed: int) -> list[Row]:
     """Score every case of one person."""
     benchmark = Benchmark()
     rows, options = [], _chosen()
-    network = chosen_network()
+    networks = measured_networks()
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs(person, benchmark.cases(fast), Path(folder), benchmark, seed):
             comparison = compare(pair.before, pair.after, options)
-            ways = read_all_ways(comparison, network)
+            ways = read_all_ways(comparison, networks)
             about = {"case": pair.case.name, "regime": pair.case.regime}
             about |= {"changed": pair.changed, "where": pair.where}
             for row in score_rows(comparison, person):

@@ -25,13 +25,12 @@ from injections import ROOT
 from skindelta.errors import ModelError
 from skindelta.models import Model, load_model_folder, verify_model_folder
 from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
-from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, nearer, rows_of_kind
+from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, false_alarms, nearer, rows_of_kind
 
 MOST_TIMES_DECODING = 3.0
 MOST_NETWORK_MS = 80.0
 MOST_MB = 8.0
 MOST_WEIGHTS = 1_000_000
-LEAKED_MORE = 0.02  # share of false alarms beyond that of the network that ships
 
 
 class Check(NamedTuple):
@@ -125,17 +124,8 @@ def _better(model: Model, known: list[dict[str, Any]]) -> Iterator[Check]:
 
 def _leaks(known: list[dict[str, Any]]) -> Iterator[Check]:
     for attribute in WINS:
-        others = [
-            row
-            for row in known
-            if row["region"] == "face"
-            and row["attribute"] == attribute
-            and row["changed"]
-            and attribute not in row["changed"]
-            and row["value"] is not None
-        ]
-        called = sum(row["verdict"] in ("improved", "worse") for row in others)
-        share = called / max(len(others), 1)
+        called, others = false_alarms(known, attribute)
+        share = called / max(others, 1)
         what = f"{attribute}: false alarms where only another changed {share:.1%}"
         yield Check(share <= MOST_FALSE_ALARMS, what)
 

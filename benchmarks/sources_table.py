@@ -152,20 +152,27 @@ def report_targets(rows: list[Row]) -> dict[str, bool]:
         value = found[figure].value if found else float("nan")
         hold(f"{regime}: texture, cheeks minus forehead: {figure}", value, least, 10.0)
     for attribute in ("redness", "hyperpigmentation", "texture"):
-        others = [
-            row
-            for row in rows
-            if row["region"] == "face"
-            and row["attribute"] == attribute
-            and row["changed"]
-            and attribute not in row["changed"]
-            and row["value"] is not None
-        ]
-        called = [row for row in others if row["verdict"] in ("improved", "worse")]
-        share = len(called) / max(len(others), 1)
-        what = f"{attribute}: false alarms where only another changed"
-        hold(f"{what} ({len(called)}/{len(others)})", share, 0.0, MOST_FALSE_ALARMS)
+        called, others = false_alarms(rows, attribute)
+        what = f"{attribute}: false alarms where only another changed ({called}/{others})"
+        hold(what, called / max(others, 1), 0.0, MOST_FALSE_ALARMS)
     return goals
+
+
+def false_alarms(rows: list[Row], attribute: str) -> tuple[int, int]:
+    """Count verdicts of a change of the face where only another attribute changed, and of how many.
+
+    Scores that could not be measured are not among them.
+    """
+    others = [
+        row
+        for row in rows
+        if row["region"] == "face"
+        and row["attribute"] == attribute
+        and row["changed"]
+        and attribute not in row["changed"]
+        and row["value"] is not None
+    ]
+    return sum(row["verdict"] in ("improved", "worse") for row in others), len(others)
 
 
 def _chosen(
@@ -217,6 +224,7 @@ def contrasts(rows: list[Row]) -> list[Row]:
 __all__ = [
     "MARKS",
     "contrasts",
+    "false_alarms",
     "nearer",
     "report_sources",
     "report_targets",

@@ -7,6 +7,7 @@ gives, with which noise, is in its model folder; the formula gives the rest.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -65,22 +66,28 @@ def read_by_network(
         }
     )["maps"][0]
     source = f"model {model.card.name}@{model.card.version}"
-    formula = {(m.attribute, m.band): m for m in maps}
-    own = {}
-    for name, plane in zip(MAPS, answer, strict=True):
-        attribute, _ = name.split()
-        like = formula[attribute, "mid" if attribute == "texture" else ""]
-        factor = np.float32(_factor(model, name, pair.reference))
-        values = _on_grid(factor * plane, given, like.values)
-        before, after = like.before, like.after
-        if attribute == "texture":
-            before, after = (
-                _on_grid(photo[MID], given, like.values) for photo in (given.before, given.after)
-            )
-        own[name] = ChangeMap(
-            attribute, like.unit, values, like.noise, before, after, like.band, like.reason, source
+    formula = {m.attribute: m for m in maps if m.band in ("", "mid")}
+    own = {
+        name: _as_map(
+            plane * np.float32(_factor(model, name, pair.reference)),
+            given,
+            formula[name.split()[0]],
+            source,
         )
+        for name, plane in zip(MAPS, answer, strict=True)
+    }
     return NetworkReading(source, own, kinds, noise)
+
+
+def _as_map(plane: FloatArray, given: NetInput, formula: ChangeMap, source: str) -> ChangeMap:
+    """Bring one plane of the answer to the grid, as a map like the formula's."""
+    values = _on_grid(plane, given, formula.values)
+    before, after = formula.before, formula.after
+    if formula.attribute == "texture":  # the strength of relief: it weighs the mean of the map
+        before, after = (
+            _on_grid(photo[MID], given, formula.values) for photo in (given.before, given.after)
+        )
+    return replace(formula, values=values, before=before, after=after, source=source)
 
 
 def check_network(model: Model) -> None:
@@ -128,15 +135,15 @@ def _checked(model: Model, every_kind: bool) -> tuple[frozenset[str], Mapping[st
             f"{told} is not a change network of the contract {CONTRACT} "
             f"(its card says {card.input.get('contract')!r}); choose another model, or 'formula'"
         )
-    sides = (card.input["channels"], card.input["context"], card.output["maps"])
-    if tuple(map(tuple, sides)) != (CHANNELS, CONTEXT, MAPS):
-        raise ModelError(f"{told} was trained on other inputs than this version gives")
     try:
+        sides = (card.input["channels"], card.input["context"], card.output["maps"])
+        if tuple(map(tuple, sides)) != (CHANNELS, CONTEXT, MAPS):
+            raise ModelError(f"{told} was trained on other inputs than this version gives")
+        factors = {name: float(factor) for name, factor in card.output["factors"].items()}
         own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{told}: its noise table cannot be read: {error}") from error
-    kinds = frozenset(own["kinds"] if every_kind else card.output["scores"])
-    missing = sorted(kinds - own["kinds"].keys())
-    if missing:
-        raise ModelError(f"{told}: its noise table has nothing of {', '.join(missing)}")
-    return kinds, table_with(own, kinds)
+        kinds = frozenset(own["kinds"] if every_kind else card.output["scores"])
+        if not all(np.isfinite(factor) and factor > 0 for factor in factors.values()):
+            raise ModelError(f"{told}: its factors are not all above 0: {factors}")
+        return kinds, table_with(own, kinds)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{told}: its card or noise table is incomplete: {error!r}") from error

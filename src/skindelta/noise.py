@@ -166,9 +166,8 @@ def table_with(own: Mapping[str, Any], kinds: Collection[str]) -> Mapping[str, A
         ``"attribute basis reference"`` of the scores that the network gives.
     """
     formula = noise_table()
-    taken = {key: {**own["kinds"][key], "from": own["from"]} for key in kinds}
-    people = own["made_from"]["people"]["all"]
-    taken = {key: {**kind, "people": people} for key, kind in taken.items()}
+    about = {"from": own["from"], "people": own["made_from"]["people"]["all"]}
+    taken = {key: {**own["kinds"][key], **about} for key in kinds}
     return {**formula, "kinds": {**formula["kinds"], **taken}}
 
 

@@ -263,9 +263,8 @@ def compare(
     scores = score_changes(pair, maps, measured, tone, findings)
     also: tuple[Score, ...] = ()
     if network is not None:
-        better = score_by_network(pair, network, scores, measured, tone)
-        scores, also = _put_in(scores, better)
-        maps = _shown_maps(maps, network)
+        scores, also = _put_in(scores, score_by_network(pair, network, scores, measured, tone))
+        maps = tuple(_shown_map(m, network) for m in maps)
     about_noise = {"tone": tone, "ita": ita, "differences": measured._asdict()}
     return Comparison(
         before=first.summary(),
@@ -313,13 +312,11 @@ def _put_in(
     return tuple(chosen), tuple(replaced)
 
 
-def _shown_maps(maps: tuple[ChangeMap, ...], network: NetworkReading) -> tuple[ChangeMap, ...]:
-    """Return the maps that the scores come from: the network's where it gives them."""
-    return tuple(_shown_map(m, network) for m in maps)
-
-
 def _shown_map(formula: ChangeMap, network: NetworkReading) -> ChangeMap:
-    """Return one map: absolute where that can be told, as the formula's is."""
+    """Return the map that the scores come from: the network's where it gives any of them.
+
+    The absolute one first, as the formula's is.
+    """
     named = {kind.rpartition(" ")[0] for kind in network.kinds}
     for basis in ("absolute", "relative"):
         name = f"{formula.attribute} {basis}"

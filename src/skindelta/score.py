@@ -187,10 +187,12 @@ def score_by_network(
     scores = []
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
-        if score.value is not None and value is not None:
-            about = (score.attribute, score.region, score.basis)
-            score = _scored(context, *about, value, score.details)
-        scores.append(replace(score, source=network.source))
+        if value is None or score.value is None:
+            scores.append(score)
+            continue
+        about = (score.attribute, score.region, score.basis)
+        read = _scored(context, *about, value, score.details)
+        scores.append(replace(read, source=network.source))
     return tuple(scores)
 
 

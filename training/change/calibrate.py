@@ -11,6 +11,7 @@ it reads nearer than the formula does, with the interval of the difference above
 
 import argparse
 import json
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,6 +117,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     options = parser.parse_args()
     folder = options.run / "candidate"
+    if tomllib.loads((folder / "model.toml").read_text())["output"]["factors"]:
+        raise SystemExit(f"{folder} is calibrated already: export it anew and measure that")
     found = calibrated(read_rows())
     print(json.dumps(found["factors"], indent=1))
     (folder / "noise.json").write_text(json.dumps(found["table"], indent=1) + "\n")

@@ -1,13 +1,12 @@
-"""Write a trained change network as a model folder: a candidate, without its noise yet.
+"""Write a trained change network as a model folder: a candidate that gives no score yet.
 
     python -m change.export --run ../runs/change --version 1.0.0
 
-The folder is RUN/candidate. `change.calibrate` adds the noise table, the factors and what ships;
-the release gate decides.
+The folder is RUN/candidate; until `change.calibrate` its noise table is the formulas', and all
+scores are theirs. The release gate decides what ships.
 """
 
 import argparse
-import hashlib
 import json
 import tomllib
 from pathlib import Path
@@ -18,10 +17,12 @@ import onnx
 import torch
 from safetensors.torch import load_file, save_file
 
+from change.card import write_card
 from change.net import ChangeNet
 from change.train import CONFIG, build
 from skindelta.net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM
 from skindelta.network import CONTRACT
+from skindelta.noise import noise_table
 
 NAME = "skindelta-base"
 INPUTS = ("before", "after", "shared", "context", "levels")
@@ -58,6 +59,8 @@ def write_folder(net: ChangeNet, folder: Path, version: str) -> None:
     write_golden(folder)
     card = {"name": NAME, "version": version, "schema": 1} | contract()
     (folder / "contract.json").write_text(json.dumps(card, indent=1) + "\n")
+    (folder / "noise.json").write_text(json.dumps(noise_table(), indent=1) + "\n")
+    write_card(folder, factors={}, scores=[])
 
 
 def contract() -> dict[str, Any]:
@@ -150,10 +153,6 @@ def write_golden(folder: Path) -> None:
         maps = session.run(["maps"], given)[0]
         cases.append({"input": described, "output": {"maps": np.round(maps, 4).tolist()}})
     (folder / "golden.json").write_text(json.dumps({"cases": cases}) + "\n")
-
-
-def digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ difference of what was made in each. Photos go through the whole road, JPEG file
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -100,14 +100,11 @@ def records_of(person: Person, number: int, seed: int) -> Iterator[Record]:
     faces = {name: face for name, face in faces.items() if face.masks}
     if "neutral" not in faces:  # a generated face that was not found
         return
-    lights = iter([light for _ in range(SHOTS) for light in taking.regime.room.pair(rng)])
-    if not taking.regime.room.elsewhere:  # one room: its lamp reaches wall and face in one way
-        lights = iter(_in_one_room(taking, rng))
     shots = []
-    for _ in range(SHOTS):
+    for light in taking.regime.room.photos(SHOTS, rng):
         smiles = "smiling" in faces and rng.random() < SMILING_SHARE
         name = "smiling" if smiles else "neutral"
-        shots.append(_taken(faces[name], name, taking, next(lights), held, rng))
+        shots.append(_taken(faces[name], name, taking, light, held, rng))
     for first, second in combinations(shots, 2):
         reference: ReferenceChoice = "skin" if rng.random() < OWN_SKIN_SHARE else "auto"
         if held and reference == "auto":
@@ -120,12 +117,6 @@ def records_of(person: Person, number: int, seed: int) -> Iterator[Record]:
             yield record
 
 
-def _in_one_room(taking: Taking, rng: np.random.Generator) -> list[Any]:
-    room = taking.regime.room
-    shares = rng.uniform(room.least_share, 1, 2)
-    return [room._lighting(shares, rng) for _ in range(SHOTS)]
-
-
 def _taken(
     face: Face, name: str, taking: Taking, light: Any, held: str, rng: np.random.Generator
 ) -> Taken:
@@ -136,8 +127,7 @@ def _taken(
         card = render_card(float(rng.uniform(0.78, 0.88)))
         holding = hold_card(rgb, scenery, face.regions.box, card, rng)
         rgb, scenery, mark = holding.rgb, holding.scenery, holding.patch(GREY_PATCH)
-    shot = taking.regime.camera.shot(rng)
-    shot = shot.__class__(**{**shot.__dict__, "size": taking.size})
+    shot = replace(taking.regime.camera.shot(rng), size=taking.size)
     taken = photograph(lit(rgb, scenery, light), shot, rng)
     photo = _decoded(taken)
     regions = find_regions(photo)

@@ -4,6 +4,8 @@ The package gives each score from the source that ships. Here every score is rea
 from the same aligned photos, so that they can be held against each other pair by pair.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from change.readings import Seen
@@ -24,15 +26,15 @@ Key = tuple[str, str, str]  # attribute, basis, region
 
 
 def read_all_ways(
-    comparison: Comparison, model: Model | None, with_ridge: bool = True
+    comparison: Comparison, networks: Mapping[str, Model], with_ridge: bool = True
 ) -> dict[Key, dict[str, float]]:
     """Return the value of every score that can be measured, by source.
 
     Parameters
     ----------
     comparison : Comparison
-    model : Model or None
-        The network, whatever it ships for; None: there is none.
+    networks : mapping of str to Model
+        By the name of the source; every score is read, whatever they ship for.
     with_ridge : bool
     """
     pair = comparison.aligned
@@ -44,12 +46,12 @@ def read_all_ways(
     measured, tone = Differences(**about["differences"]), about["tone"]
     formula = score_changes(pair, maps, measured, tone)
     found = {_key(s): {"formula": s.value} for s in formula if _key(s) in measurable}
-    if model is not None:
+    for source, model in networks.items():
         reading = read_by_network(pair, maps, model, every_kind=True)
         if reading is not None:
             for score in score_by_network(pair, reading, formula, measured, tone):
                 if _key(score) in found:
-                    found[_key(score)]["network"] = score.value
+                    found[_key(score)][source] = score.value
     for key, value in (_by_ridge(comparison, maps) if with_ridge else {}).items():
         if key in found:
             found[key]["ridge"] = value

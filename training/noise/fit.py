@@ -87,7 +87,7 @@ def read_rows() -> list[Row]:
 
 def noise_table(rows: list[Row], judges: frozenset[str] | None = None) -> dict[str, Any]:
     """Make the table of all rows; quantiles are those of the judges alone, if they are named."""
-    made_from = _provenance(rows)
+    made_from = _provenance([r for r in rows if judges is None or r["person"] in judges])
     rows = [row for row in rows if "values" in row]
     starts = _starts(rows)
     rows = [row | {"from": starts} for row in rows]

@@ -368,10 +368,10 @@ def _decoded(shot: Photograph) -> Photo:
 
 
 @cache
-def _network() -> Model | None:
+def _network() -> dict[str, Model]:
     """Return the network whose noise is measured beside the formulas', if any."""
     name = os.environ.get(NETWORK, "")
-    return load_model_folder(Path(name)) if name else None
+    return {"network": load_model_folder(Path(name))} if name else {}
 
 
 def distance_rows() -> Iterator[Row]:
@@ -395,9 +395,8 @@ def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") ->
     if not comparison.comparable:
         return about | {"reasons": [reason.code for reason in comparison.reasons]}
     noise = comparison.made_with["noise"]
-    network = _network()
-    if network is not None:
-        ways = read_all_ways(comparison, network, with_ridge=False)
+    if networks := _network():
+        ways = read_all_ways(comparison, networks, with_ridge=False)
         about["network"] = {
             " ".join(key): read["network"] for key, read in ways.items() if "network" in read
         }

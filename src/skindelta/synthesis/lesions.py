@@ -102,55 +102,33 @@ def _blotches(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> F
     return _thresholded(noise, mask, rng.uniform(*BLOTCH_SHARE), rng.uniform(0.2, 1.2))
 
 
-def _soft_dots(
-    mask: _BoolArray,
-    px_per_mm: float,
-    rng: np.random.Generator,
-    counts: tuple[int, int],
-    diameters_mm: tuple[float, float],
-) -> FloatArray:
-    """Dots that fade from their middle."""
-    field = np.zeros(mask.shape, np.float32)
-    for x, y in _places(mask, px_per_mm, round(_drawn(rng, counts)), rng):
-        radius = _drawn(rng, diameters_mm) / 2 * px_per_mm
-        reach = int(2 * radius) + 2
-        top, left = max(y - reach, 0), max(x - reach, 0)
-        window = field[top : y + reach + 1, left : x + reach + 1]
-        down, across = np.mgrid[: window.shape[0], : window.shape[1]]
-        square = (down + top - y) ** 2 + (across + left - x) ** 2
-        dot = rng.uniform(0.5, 1) * np.exp(-np.log(2) * square / radius**2)
-        np.maximum(window, dot.astype(np.float32), out=window)
-    return field
+def _dots(counts: tuple[int, int], diameters_mm: tuple[float, float], *, soft: bool) -> Drawer:
+    """Make a drawer of dots: soft ones fade from their middle, sharp ones have an edge."""
+
+    def drawer(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
+        field = np.zeros(mask.shape, np.float32)
+        for x, y in _places(mask, px_per_mm, round(_drawn(rng, counts)), rng):
+            diameter = _drawn(rng, diameters_mm) * px_per_mm
+            strength = float(rng.uniform(0.5, 1))
+            if soft:
+                _add_soft(field, (int(x), int(y)), diameter / 2, strength)
+            else:
+                add_ellipse(field, (int(x), int(y)), diameter, rng, strength)
+        return field
+
+    return drawer
 
 
-def _sharp_dots(
-    mask: _BoolArray,
-    px_per_mm: float,
-    rng: np.random.Generator,
-    counts: tuple[int, int],
-    diameters_mm: tuple[float, float],
-) -> FloatArray:
-    field = np.zeros(mask.shape, np.float32)
-    for x, y in _places(mask, px_per_mm, round(_drawn(rng, counts)), rng):
-        diameter = _drawn(rng, diameters_mm) * px_per_mm
-        add_ellipse(field, (int(x), int(y)), diameter, rng, float(rng.uniform(0.5, 1)))
-    return field
-
-
-def _papules(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
-    return _soft_dots(mask, px_per_mm, rng, PAPULES, PAPULE_MM)
-
-
-def _lentigines(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
-    return _sharp_dots(mask, px_per_mm, rng, LENTIGINES, LENTIGO_MM)
-
-
-def _freckles(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
-    return _sharp_dots(mask, px_per_mm, rng, FRECKLES, FRECKLE_MM)
-
-
-def _pih(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
-    return _soft_dots(mask, px_per_mm, rng, MARKS, MARK_MM)
+def _add_soft(field: FloatArray, center: tuple[int, int], radius: float, strength: float) -> None:
+    """Lay a dot that fades over the field where it is stronger; half of it at the radius."""
+    x, y = center
+    reach = int(2 * radius) + 2
+    top, left = max(y - reach, 0), max(x - reach, 0)
+    window = field[top : y + reach + 1, left : x + reach + 1]
+    down, across = np.mgrid[: window.shape[0], : window.shape[1]]
+    square = (down + top - y) ** 2 + (across + left - x) ** 2
+    dot = strength * np.exp(-np.log(2) * square / radius**2)
+    np.maximum(window, dot.astype(np.float32), out=window)
 
 
 def _vessels(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> FloatArray:
@@ -258,13 +236,13 @@ def _mottling(mask: _BoolArray, px_per_mm: float, rng: np.random.Generator) -> F
 LESIONS: dict[Lesion, Drawer] = {
     "flush": _flush,
     "blotches": _blotches,
-    "papules": _papules,
+    "papules": _dots(PAPULES, PAPULE_MM, soft=True),
     "vessels": _vessels,
     "needle dots": _needle_dots,
     "needle tracks": _needle_tracks,
-    "lentigines": _lentigines,
-    "freckles": _freckles,
-    "PIH": _pih,
+    "lentigines": _dots(LENTIGINES, LENTIGO_MM, soft=False),
+    "freckles": _dots(FRECKLES, FRECKLE_MM, soft=False),
+    "PIH": _dots(MARKS, MARK_MM, soft=True),
     "melasma": _melasma,
     "tan": _tan,
     "blob": _blob,

@@ -100,9 +100,13 @@ class Room:
 
     def pair(self, rng: np.random.Generator) -> tuple[Lighting, Lighting]:
         """Draw how two photos are lit."""
-        shares = rng.uniform(self.least_share, 1, 2)
-        first, second = (self._lighting(shares, rng) for _ in range(2))
+        first, second = self.photos(2, rng)
         return first, second
+
+    def photos(self, count: int, rng: np.random.Generator) -> list[Lighting]:
+        """Draw how some photos are lit, all in this room."""
+        shares = rng.uniform(self.least_share, 1, 2)
+        return [self._lighting(shares, rng) for _ in range(count)]
 
     def _lighting(self, shares: Matrix, rng: np.random.Generator) -> Lighting:
         power = rng.uniform(0, self.lamp)

@@ -1,0 +1,178 @@
+"""What a network says becomes scores: its maps, noise and source, and errors where it is broken.
+
+The networks here are stand-ins whose answer is known; the runtime itself is tested in test_models.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from builders import pair, skin
+from skindelta.change import change_maps
+from skindelta.errors import ModelError
+from skindelta.models import Model
+from skindelta.net_input import CHANNELS, CONTEXT, MAPS
+from skindelta.network import CONTRACT, check_network, read_by_network
+from skindelta.noise import noise_table
+from skindelta.score import score_by_network, score_changes
+from skindelta.types import ModelCard
+
+KINDS = ["redness relative scene", "texture absolute scene"]
+FORMULA_CHANNELS = [0, 1, CHANNELS.index("mid"), 0, 1]
+
+
+class StandIn(Model):
+    """Answers `times` the formula's maps."""
+
+    times = 1.0
+
+    def run(self, inputs):
+        step = (inputs["after"] - inputs["before"])[:, FORMULA_CHANNELS]
+        step[:, 2] *= 100
+        return {"maps": np.float32(self.times) * step}
+
+
+def stand_in(folder: Path, times=1.0, **changed):
+    card = ModelCard(
+        name="net",
+        version="1.2.3",
+        sha256={},
+        input={"contract": CONTRACT, "channels": list(CHANNELS), "context": list(CONTEXT)},
+        output={"maps": list(MAPS), "scores": KINDS, "factors": {}},
+        data={},
+        metrics={},
+        limits="",
+        licence="",
+    )
+    (folder / "noise.json").write_text(json.dumps(noise_table()))
+    model = StandIn(replace(card, **changed), None, folder)
+    object.__setattr__(model, "times", times)
+    return model
+
+
+@pytest.fixture(scope="module")
+def seen():
+    aligned = pair(skin(), skin(haemoglobin=0.1, relief=1.3))
+    maps = change_maps(aligned)
+    return aligned, maps, score_changes(aligned, maps)
+
+
+def value(scores, attribute, basis):
+    return next(s for s in scores if (s.attribute, s.basis) == (attribute, basis))
+
+
+def test_only_the_kinds_that_ship_come_from_the_network(tmp_path, seen):
+    aligned, maps, formula = seen
+    reading = read_by_network(aligned, maps, stand_in(tmp_path, times=2.0))
+    scores = score_by_network(aligned, reading, formula)
+    assert {f"{s.attribute} {s.basis} {s.reference}" for s in scores} == set(KINDS)
+    assert {s.source for s in scores} == {"model net@1.2.3"}
+
+
+def test_scores_are_the_means_of_the_networks_maps(tmp_path, seen):
+    aligned, maps, formula = seen
+    reading = read_by_network(aligned, maps, stand_in(tmp_path, times=2.0))
+    red = value(score_by_network(aligned, reading, formula), "redness", "relative")
+    # Its relative map is twice the formula's whole map here, from which nothing is taken away.
+    assert red.value == approx(2 * value(formula, "redness", "absolute").value, rel=0.02)
+    assert red.low < red.value < red.high
+    rough = value(score_by_network(aligned, reading, formula), "texture", "absolute")
+    assert rough.value == approx(200 * np.log(1.3), rel=0.12)
+
+
+def test_factors_of_the_card_multiply_its_maps(tmp_path, seen):
+    aligned, maps, formula = seen
+    plain = stand_in(tmp_path)
+    larger = replace(
+        plain.card, output={**plain.card.output, "factors": {"redness relative scene": 1.25}}
+    )
+    values = [
+        value(
+            score_by_network(aligned, read_by_network(aligned, maps, model), formula),
+            "redness",
+            "relative",
+        ).value
+        for model in (plain, StandIn(larger, None, tmp_path))
+    ]
+    assert values[1] == approx(1.25 * values[0], rel=1e-5)
+
+
+def test_swapped_photos_change_the_sign_of_every_score_exactly(tmp_path, seen):
+    aligned, maps, formula = seen
+    model = stand_in(tmp_path, times=1.7)
+    there = score_by_network(
+        aligned, read_by_network(aligned, maps, model, every_kind=True), formula
+    )
+    back_pair = aligned.swapped()
+    back_maps = change_maps(back_pair)
+    back = score_by_network(
+        back_pair,
+        read_by_network(back_pair, back_maps, model, every_kind=True),
+        score_changes(back_pair, back_maps),
+    )
+    assert len(there) == len(formula)
+    for one, other in zip(there, back, strict=True):
+        assert one.value == -other.value
+        assert (one.low, one.high) == (-other.high, -other.low)
+
+
+def test_what_cannot_be_measured_stays_so(tmp_path, seen):
+    aligned, maps, formula = seen
+    unknown = tuple(
+        replace(s, value=None, low=None, high=None, sdc=None, verdict="not measurable", reason="x")
+        for s in formula
+    )
+    reading = read_by_network(aligned, maps, stand_in(tmp_path))
+    for score in score_by_network(aligned, reading, unknown):
+        assert score.value is None
+        assert score.reason == "x"
+
+
+def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):
+    aligned, maps, formula = seen
+    model = stand_in(tmp_path)
+    table = json.loads((tmp_path / "noise.json").read_text())
+    kind = table["kinds"]["redness relative scene"]
+    for cell in kind["regions"].values():
+        cell["base"] *= 3
+    table["made_from"]["people"]["all"] = 24
+    (tmp_path / "noise.json").write_text(json.dumps(table))
+    reading = read_by_network(aligned, maps, model)
+    own = value(score_by_network(aligned, reading, formula), "redness", "relative")
+    assert own.sdc == approx(3 * value(formula, "redness", "relative").sdc, rel=1e-6)
+    assert "photos of 24 people" in own.details["note"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"input": {}}, "not a change network"),
+        ({"input": {"contract": "skindelta.change/2"}}, "'skindelta.change/2'"),
+        ({"input": {"contract": CONTRACT}}, "incomplete"),
+        (
+            {"input": {"contract": CONTRACT, "channels": ["red"], "context": list(CONTEXT)}},
+            "trained on other inputs",
+        ),
+        ({"output": {"maps": list(MAPS), "scores": KINDS}}, "incomplete"),
+        ({"output": {"maps": list(MAPS), "scores": ["glow", "up"], "factors": {}}}, "incomplete"),
+        (
+            {"output": {"maps": list(MAPS), "scores": KINDS, "factors": {"redness": -1.0}}},
+            "not all above 0",
+        ),
+    ],
+)
+def test_a_foreign_or_incomplete_card_is_told(tmp_path, changed, message):
+    with pytest.raises(ModelError, match=message):
+        check_network(stand_in(tmp_path, **changed))
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"kinds": {}, "from": {}}'])
+def test_a_damaged_noise_table_is_told(tmp_path, text):
+    model = stand_in(tmp_path)
+    (tmp_path / "noise.json").write_text(text)
+    with pytest.raises(ModelError, match="incomplete"):
+        check_network(model)
