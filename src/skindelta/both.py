@@ -1,4 +1,4 @@
-"""The same work on both photos at once, on two cores."""
+"""Work on two cores: the same on both photos, or two things that need no result of each other."""
 
 import os
 import threading
@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
-__all__ = ["both"]
+__all__ = ["both", "side_by_side"]
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
+_Other = TypeVar("_Other")
 
 
 def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _Out]:
@@ -39,6 +40,27 @@ def both(work: Callable[[_In], _Out], before: _In, after: _In) -> tuple[_Out, _O
         raise RuntimeError("both was called by the work of another both")
     later = _threads(os.getpid()).submit(_marked, work, after)
     return _marked(work, before), later.result()
+
+
+def side_by_side(first: Callable[[], _Out], second: Callable[[], _Other]) -> tuple[_Out, _Other]:
+    """Do two things at once, neither of which changes anything.
+
+    Parameters
+    ----------
+    first, second : callable
+        What `first` raises comes first.
+
+    Returns
+    -------
+    tuple of both results
+
+    Raises
+    ------
+    RuntimeError
+        One of them calls :func:`both` or this.
+    """
+    found: tuple[object, object] = both(lambda work: work(), first, second)
+    return found  # type: ignore[return-value]
 
 
 _here = threading.local()

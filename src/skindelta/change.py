@@ -82,10 +82,10 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
     size = tuple(max(1, round(n * factor)) for n in skin.shape[::-1])
     sigma = COLOR_BLUR_MM * mm * size[0] / skin.shape[1]
     weight = np.maximum(gaussian(_resize(skin, size), sigma), np.float32(1e-6))
-    over_skin = cv2.merge([skin] * 3)  # NumPy takes three times as long to repeat a channel
+    here = (skin > 0).view(np.uint8)
 
     def density(rgb: FloatArray) -> FloatArray:
-        light = gaussian(_resize(np.asarray(cv2.multiply(rgb, over_skin)), size), sigma)
+        light = gaussian(_resize(np.asarray(cv2.copyTo(rgb, here)), size), sigma)
         return optical_density(np.asarray(light / weight[..., None], dtype=np.float32))
 
     densities = both(density, pair.before, pair.after)

@@ -147,12 +147,13 @@ class Frame:
             return np.asarray(carried, dtype=plane.dtype)
 
         regions = photo.regions
+        labels = moved(regions.labels + np.uint8(1))  # 0 beyond the edge
         return Sampled(
             # Both interpolations swing below black beside a sharp edge.
             np.maximum(light, 0, out=light, dtype=np.float32),
-            moved(regions.labels),
+            labels - (labels > 0),
             None if regions.drawn is None else moved(regions.drawn),
-            moved(np.ones_like(regions.labels)) > 0,
+            labels > 0,
         )
 
     def structures(self, field: FloatArray) -> tuple[FloatArray, FloatArray]:

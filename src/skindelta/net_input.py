@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .both import both
 from .color import individual_typology_angle, linear_to_lab
-from .filters import gaussian
+from .filters import gaussian, reduced
 from .region_statistics import control_level
 from .types import AlignedPair, ChangeMap, FloatArray
 
@@ -89,6 +89,7 @@ def net_input(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> NetInput | None
     rows, columns = (max(BLOCK, round(n * share)) for n in pair.trust.shape)
     by_name = {(m.attribute, m.band): m for m in maps}
     valid = np.isfinite(by_name["redness", ""].values)
+    valid &= np.isfinite(by_name["hyperpigmentation", ""].values)
     raster = _Raster(valid, (columns, rows))
     box = raster.box()
     if box is None:
@@ -127,10 +128,9 @@ def levels_of(before: FloatArray, after: FloatArray, skin: FloatArray) -> FloatA
         a*, L*; swapping the photos changes its sign.
     """
     here = skin > MIN_SKIN
-    levels = [
-        control_level((after[n] - before[n])[here], before[n][here], after[n][here])
-        for n in range(2)
-    ]
+    levels = both(
+        lambda n: control_level((after[n] - before[n])[here], before[n][here], after[n][here]), 0, 1
+    )
     return np.array(levels, dtype=np.float32)
 
 
@@ -138,21 +138,21 @@ class _Raster:
     """Means over the valid pixels of each cell."""
 
     def __init__(self, valid: npt.NDArray[np.bool_], size: tuple[int, int]) -> None:
-        self._valid, self._size = valid, size
+        self._valid, self._size = valid.view(np.uint8), size
         self.skin = self._small(valid.astype(np.float32))
         self.seen = self.skin > MIN_SKIN
 
-    def _small(self, image: npt.NDArray[np.floating]) -> FloatArray:
+    def _small(self, image: FloatArray) -> FloatArray:
+        if min(image.shape[1] - 2 * self._size[0], image.shape[0] - 2 * self._size[1]) >= 0:
+            image = reduced(image, 2)  # in exact halves: half the time
         small = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
         return np.asarray(small, dtype=np.float32)
 
     def mean(self, image: FloatArray) -> FloatArray:
         """Mean over the skin of each cell, 0 where there is none."""
-        finite = np.isfinite(image) & self._valid
-        share = self._small(finite.astype(np.float32))
-        filled = np.where(finite, image, np.float32(0))
-        mean = self._small(filled) / np.maximum(share, np.float32(1e-6))
-        return np.asarray(np.where((share > MIN_SKIN) & self.seen, mean, 0), dtype=np.float32)
+        filled = np.asarray(cv2.copyTo(image, self._valid), np.float32)
+        mean = self._small(filled) / np.maximum(self.skin, np.float32(1e-6))
+        return np.where(self.seen, mean, np.float32(0))
 
     def color(self, change: ChangeMap, which: int) -> FloatArray:
         """Return one photo's chromophore, half the change from what both photos share."""
@@ -167,8 +167,8 @@ class _Raster:
 
     def relief(self, band: ChangeMap, which: int, mm: float) -> FloatArray:
         """Ln of the RMS of one band of one photo; what both cannot show is 0 in both."""
-        here = np.isfinite(band.before) & np.isfinite(band.after) & self._valid
-        image = np.where(here, band.after if which else band.before, np.float32(0))
+        here = (np.isfinite(band.before) & np.isfinite(band.after)).view(np.uint8) & self._valid
+        image = np.asarray(cv2.copyTo(band.after if which else band.before, here), np.float32)
         seen, energy = (self._small(x) for x in (here.astype(np.float32), image * image))
         sigma = RELIEF_MM * mm * self._size[0] / self._valid.shape[1]
         seen, energy = gaussian(seen, sigma), gaussian(energy, sigma)

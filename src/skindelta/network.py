@@ -21,7 +21,7 @@ from .net_input import CHANNELS, CONTEXT, MAPS, NetInput, net_input
 from .noise import table_with
 from .types import AlignedPair, ChangeMap, FloatArray, NetworkReading
 
-__all__ = ["CONTRACT", "check_network", "read_by_network"]
+__all__ = ["CONTRACT", "check_network", "read_by_network", "read_input"]
 
 CONTRACT = "skindelta.change/1"
 MID = CHANNELS.index("mid")
@@ -52,10 +52,37 @@ def read_by_network(
     ModelError
         The model is not a change network of this contract.
     """
-    kinds, noise = _checked(model, every_kind)
+    _checked(model, every_kind)
     given = net_input(pair, maps)
-    if given is None:
-        return None
+    return None if given is None else read_input(given, pair, maps, model, every_kind)
+
+
+def read_input(
+    given: NetInput,
+    pair: AlignedPair,
+    maps: tuple[ChangeMap, ...],
+    model: Model,
+    every_kind: bool = False,
+) -> NetworkReading:
+    """Measure a pair that is on the network's raster already.
+
+    Parameters
+    ----------
+    given : NetInput
+        Of this pair and these maps.
+    pair, maps, model, every_kind
+        As in :func:`read_by_network`.
+
+    Returns
+    -------
+    NetworkReading
+
+    Raises
+    ------
+    ModelError
+        The model is not a change network of this contract.
+    """
+    kinds, noise = _checked(model, every_kind)
     answer = model.run(
         {
             "before": given.before[None],

@@ -40,6 +40,7 @@ from .color import (
     srgb8_to_linear,
     unmixing,
 )
+from .filters import made_to_fit
 from .light import PairLight, card_light, gain_error, grey_light
 from .scene import Gain, clipped_pixels, scene_gain, spread_as_delta_e
 from .types import (
@@ -237,7 +238,7 @@ def _crop_to_grid(photo: Photo, regions: RegionMap, box: Box, scale: float) -> _
     codes = photo.pixels[box.top : box.bottom, box.left : box.right]
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
     share = np.array(size) / (box.width, box.height)
-    clipped = cv2.resize(clipped_pixels(codes), size, interpolation=cv2.INTER_AREA)
+    clipped = made_to_fit(clipped_pixels(codes), size)
     lost = clipped > 255 * MAX_CLIPPED_SHARE
 
     def on_grid(plane: npt.NDArray[_Int]) -> npt.NDArray[_Int]:

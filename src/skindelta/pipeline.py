@@ -5,7 +5,7 @@
     file ─read_photo→ Photo ─find_regions→ RegionMap ─check_quality→ Quality      (each by itself)
                       Photo ─read_card, read_grey→ LightReading
     both ─normalize_pair→ NormalizedPhoto ─align_pair→ AlignedPair ─change_maps→ ChangeMap…
-         ─read_by_network→ NetworkReading ─score_changes, score_by_network→ Comparison
+         ─net_input, read_input→ NetworkReading ─score_changes, score_by_network→ Comparison
 """
 
 from collections.abc import Mapping
@@ -21,22 +21,23 @@ import cv2
 import numpy as np
 
 from .align import align_pair, pair_with_itself
-from .both import both
+from .both import both, side_by_side
 from .card import both_scales, card_outline, card_scale, read_card
 from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
 from .levels import score_levels
 from .models import Model, list_models, load_model, load_model_folder
-from .network import check_network, read_by_network
-from .noise import noise_table, tone_group
+from .net_input import net_input
+from .network import check_network, read_input
+from .noise import Differences, noise_table, tone_group
 from .normalize import LADDER, ReferenceChoice, normalize_pair
 from .photo import read_photo
 from .protocol import protocol_of
 from .quality import check_quality
 from .regions import find_regions
 from .score import score_by_network, score_changes, score_nothing
-from .signs import signs_of
+from .signs import Sign, signs_of
 from .types import (
     AlignedPair,
     Assessment,
@@ -241,34 +242,40 @@ def compare(
     pair = _aligned(first, second, options)
     if isinstance(pair, Reason):
         return _not_comparable(first, second, (pair,), options)
+    return _compared(pair, (first, second), options, model)
+
+
+class _Conditions(NamedTuple):
+    """What is known of how a pair was taken, beside its maps."""
+
+    measured: Differences
+    ita: float  # degrees
+    signs: Mapping[str, Sign]
+
+
+def _compared(
+    pair: AlignedPair, seen: tuple[_Examined, _Examined], options: Options, model: Model | None
+) -> Comparison:
+    """Measure an aligned pair, by the formulas and where there is one by the network."""
     maps = change_maps(pair)
-    measured = differences(
-        pair, maps, (first.regions, second.regions), (first.quality, second.quality)
+    given = None if model is None else net_input(pair, maps)
+    conditions, network = side_by_side(
+        lambda: _conditions(pair, maps, seen, options.reference),
+        lambda: None if model is None or given is None else read_input(given, pair, maps, model),
     )
-    ita = skin_tone(pair)
-    tone = tone_group(ita)
-    signs = signs_of(
-        pair,
-        maps,
-        (first.photo, second.photo),
-        (first.regions, second.regions),
-        (first.light, second.light),
-        measured.focus,
-        options.reference,
-    )
-    network = None if model is None else read_by_network(pair, maps, model)
+    measured, tone = conditions.measured, tone_group(conditions.ita)
     table = None if network is None else network.noise
-    findings = find_differences(pair, measured, tone, signs, table)
+    findings = find_differences(pair, measured, tone, conditions.signs, table)
     maps = blocked_maps(maps, findings)
     scores = score_changes(pair, maps, measured, tone, findings)
     also: tuple[Score, ...] = ()
     if network is not None:
         scores, also = _put_in(scores, score_by_network(pair, network, scores, measured, tone))
         maps = tuple(_shown_map(m, network) for m in maps)
-    about_noise = {"tone": tone, "ita": ita, "differences": measured._asdict()}
+    about_noise = {"tone": tone, "ita": conditions.ita, "differences": measured._asdict()}
     return Comparison(
-        before=first.summary(),
-        after=second.summary(),
+        before=seen[0].summary(),
+        after=seen[1].summary(),
         comparable=True,
         reasons=(),
         reference=pair.reference,
@@ -281,6 +288,20 @@ def compare(
         findings=findings,
         protocol=protocol_of(pair, measured, tone, findings, options.reference, table),
     )
+
+
+def _conditions(
+    pair: AlignedPair,
+    maps: tuple[ChangeMap, ...],
+    seen: tuple[_Examined, _Examined],
+    asked: ReferenceChoice,
+) -> _Conditions:
+    """Measure how a pair was taken."""
+    regions = seen[0].regions, seen[1].regions
+    measured = differences(pair, maps, regions, (seen[0].quality, seen[1].quality))
+    photos, lights = (seen[0].photo, seen[1].photo), (seen[0].light, seen[1].light)
+    signs = signs_of(pair, maps, photos, regions, lights, measured.focus, asked)
+    return _Conditions(measured, skin_tone(pair), signs)
 
 
 def model_of(options: Options) -> Model | None:

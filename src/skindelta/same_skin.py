@@ -9,6 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from .both import both
 from .filters import reduced, shrunk
 from .landmarks import MIRROR
 from .midpoint import luminance, structure
@@ -75,7 +76,7 @@ def skin_similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -
     """
     mm = regions.nominal_px_per_mm
     factor = max(1, int(mm / SIMILARITY_PX_PER_MM))
-    smaller = [reduced(rgb, factor) for rgb in (before, after)]
+    smaller = both(lambda rgb: reduced(rgb, factor), before, after)
     size = (smaller[0].shape[1], smaller[0].shape[0])
     skin = shrunk(regions.labels > 0 if regions.labels.any() else regions.measured, size)
     edge = 2 * int(mm / factor) + 1
@@ -85,7 +86,7 @@ def skin_similarity(before: FloatArray, after: FloatArray, regions: RegionMap) -
     if not inside.any():
         return 0.0
     low, high = (sigma * mm / factor for sigma in SIMILARITY_MM)
-    fine = [np.clip(structure(luminance(rgb), low, high)[inside], -3, 3) for rgb in smaller]
+    fine = both(lambda rgb: np.clip(structure(luminance(rgb), low, high)[inside], -3, 3), *smaller)
     first, second = (image - image.mean() for image in fine)
     scale = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
     return float((first * second).sum()) / scale if scale > 0 else 0.0

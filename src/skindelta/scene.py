@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from skimage.color import deltaE_ciede2000
 
+from .both import both
 from .color import OD_FLOOR, linear_to_lab, srgb8_to_linear
-from .filters import thinned
+from .filters import made_to_fit, thinned
 from .types import ByteArray, Photo, RegionMap
 
 __all__ = ["Gain", "clipped_pixels", "scene_gain", "spread_as_delta_e"]
@@ -114,9 +115,8 @@ def scene_gain(
     size = _cell_grid(before.pixels.shape, after.pixels.shape)
     if size is None:
         return None
-    first, second = (
-        _scene_cells(photo, regions, size)
-        for photo, regions in ((before, before_regions), (after, after_regions))
+    first, second = both(
+        lambda seen: _scene_cells(*seen, size), (before, before_regions), (after, after_regions)
     )
     change = np.log(second.color) - np.log(first.color)
     color = (np.log(first.color) + np.log(second.color)) / 2
@@ -143,7 +143,7 @@ def _scene_cells(photo: Photo, regions: RegionMap, size: tuple[int, int]) -> _Sc
     fine = (8 * size[0], 8 * size[1])
     step = max(1, min(width // fine[0], height // fine[1]) // 2)  # a wall needs not every pixel
     sparse = thinned(photo.pixels, step)
-    reduced = np.asarray(cv2.resize(sparse, fine, interpolation=cv2.INTER_AREA), np.uint8)
+    reduced = made_to_fit(sparse, fine)
     readable = (clipped_pixels(reduced) == 0).astype(np.float32)[..., None]
     share = cv2.resize(readable, size, interpolation=cv2.INTER_AREA)[..., None]
     color = cv2.resize(srgb8_to_linear(reduced) * readable, size, interpolation=cv2.INTER_AREA)

@@ -168,27 +168,27 @@ def score_by_network(
     Returns
     -------
     tuple of Score
-        One for each of the formula's of these kinds, in their order.
+        In the formula's order; what cannot be measured is left to the formula's row.
     """
     own = [s for s in formula if network.gives(s.attribute, s.basis, pair.reference)]
     if not own:
         return ()
-    first = network.maps[f"{own[0].attribute} {own[0].basis}"]
-    about_pair = (RegionReader(pair, first), pair, measured, tone)
-    context = _Context.of(*about_pair, table=network.noise)
+    readers: dict[str, RegionReader] = {}  # where skin is seen is the same in both bases
     values: dict[str, Mapping[str, float | None]] = {}
     for name in dict.fromkeys(f"{s.attribute} {s.basis}" for s in own):
-        if name.startswith("texture"):
-            changes: Iterable[float | None] = energy_change(network.maps[name], pair)
+        change = network.maps[name]
+        reader = readers.setdefault(change.attribute, RegionReader(pair, change))
+        if change.attribute == "texture":
+            changes: Iterable[float | None] = energy_change(change, pair)
         else:
-            reader = RegionReader(pair, network.maps[name])
-            changes = map(float, reader.means(reader.values))
+            changes = map(float, reader.means(reader.at_samples(change.values)))
         values[name] = dict(zip(pair.regions.names, changes, strict=True))
+    reader = readers[own[0].attribute]
+    context = _Context.of(reader, pair, measured, tone, table=network.noise)
     scores = []
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
         if value is None or score.value is None:
-            scores.append(score)
             continue
         about = (score.attribute, score.region, score.basis)
         read = _scored(context, *about, value, score.details)

@@ -145,7 +145,7 @@ def share_of_white_light(redness: FloatArray, own: float) -> FloatArray:
         0 = skin, 1 = no color left; negative where redder than the skin.
     """
     # (R + w) / (G + w) for R/G = exp(own), solved for w over G + w.
-    share = 1 - np.expm1(redness) / np.expm1(max(own, MIN_OWN_REDNESS))
+    share = 1 - (np.exp(redness) - 1) / np.expm1(max(own, MIN_OWN_REDNESS))
     return np.asarray(share, dtype=np.float32)
 
 

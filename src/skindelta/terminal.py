@@ -37,6 +37,7 @@ __all__ = [
     "figures",
     "level_sentence",
     "models_report",
+    "network_sentences",
     "photo_report",
     "protocol_sentences",
     "signed",
@@ -142,8 +143,34 @@ def comparison_report(comparison: Comparison) -> RenderableType:
         *_differences(comparison),
         *_smaller_changes(comparison),
         *_known(comparison.scores),
+        *map(Text, network_sentences(comparison)),
     )
     return Group(photos, matched, table, Text(), *below)
+
+
+def network_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """Say which numbers of the whole a network measured, and what the formulas read there.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    tuple of str
+        Nothing where every number is a formula's.
+    """
+    whole = [score for score in comparison.also if score.region == comparison.scores[0].region]
+    if not whole:
+        return ()
+    own = {(s.attribute, s.basis, s.region): s.source for s in comparison.scores}
+    source = own[whole[0].attribute, whole[0].basis, whole[0].region]
+    named = ", ".join(
+        f"{s.attribute} {'' if s.unit == '%' else _IN_SHORT[s.basis] + ' '}"
+        f"{figures(s).change} {s.unit}"
+        for s in whole
+    )
+    return (f"Measured by {source}; the formulas alone read: {named}.",)
 
 
 def assessment_report(assessment: Assessment) -> RenderableType:

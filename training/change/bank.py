@@ -2,7 +2,7 @@
 
     python -m change.bank --run ../runs/change [--share 0.1]
 
-Run from the folder `training`. Takes about three quarters of an hour on two cores; sets that are there are kept.
+Run from the folder `training`. Takes 45 minutes on two cores; sets that are there are kept.
 """
 
 import argparse

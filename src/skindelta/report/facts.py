@@ -12,6 +12,7 @@ from ..plain_words import (
     region_words,
     sentence,
 )
+from ..terminal import network_sentences
 from ..types import Comparison, Effect, Finding, PhotoSummary, Reference
 
 __all__ = [
@@ -128,6 +129,8 @@ def ground(comparison: Comparison) -> Iterator[tuple[str, str]]:
         yield "Both photos lie on each other", sentence(text)
     sources = dict.fromkeys(score.source for score in comparison.scores)
     yield "Measured by", ", ".join(sources) or "nothing"
+    for text in network_sentences(comparison):
+        yield "The formulas beside it", text
 
 
 def differences(comparison: Comparison) -> tuple[Difference, ...]:

@@ -27,7 +27,13 @@ from ..plain_words import (
     region_words,
     sentence,
 )
-from ..terminal import difference_sentences, figures, level_sentence, protocol_sentences
+from ..terminal import (
+    difference_sentences,
+    figures,
+    level_sentence,
+    network_sentences,
+    protocol_sentences,
+)
 from ..types import Comparison, PhotoSummary, Reason, Score
 
 __all__ = [
@@ -225,6 +231,7 @@ def details(comparison: Comparison) -> str:
         rows.append(("Colors matched by", REFERENCE[comparison.reference]))
     if comparison.residual_px is not None:
         rows.append(("Misplacement that remains", f"{comparison.residual_px:.2f} px"))
+    rows += [("Measured by", text) for text in network_sentences(comparison)]
     rows += [("Before", comparison.before.path), ("After", comparison.after.path)]
     rows += [(f"Made with {k}", on_one_line(v)) for k, v in comparison.made_with.items()]
     cells = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
