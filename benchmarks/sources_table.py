@@ -133,7 +133,7 @@ def report_targets(rows: list[Row]) -> dict[str, bool]:
 
     def hold(what: str, value: float, least: float, most: float) -> None:
         text = f"{what} = {value:.3f} ({least:g} to {most:g})"
-        goals[what] = goal(least <= value <= most, text)
+        goals[text] = goal(least <= value <= most, text)
 
     face = [row for row in rows if row["region"] == "face" and row["attribute"] in row["changed"]]
     for attribute, basis, regime, cases, figure, least, most in TARGETS:

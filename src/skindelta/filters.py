@@ -65,7 +65,7 @@ def halved(pixels: ByteArray) -> ByteArray:
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def made_smaller(pixels: ByteArray, factor: float) -> ByteArray:
+def made_smaller(pixels: ByteArray, factor: float, by_area: bool = False) -> ByteArray:
     """Reduce a photo by a factor, as :func:`made_to_fit`.
 
     Parameters
@@ -73,26 +73,29 @@ def made_smaller(pixels: ByteArray, factor: float) -> ByteArray:
     pixels : uint8 array of shape (h, w) or (h, w, 3)
     factor : float
         At least 1.
+    by_area : bool
 
     Returns
     -------
     uint8 array of shape (h / factor, w / factor) or (h / factor, w / factor, 3)
     """
     columns, rows = (max(1, round(n / factor)) for n in pixels.shape[1::-1])
-    return made_to_fit(pixels, (columns, rows))
+    return made_to_fit(pixels, (columns, rows), by_area)
 
 
-def made_to_fit(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
+def made_to_fit(pixels: ByteArray, size: tuple[int, int], by_area: bool = False) -> ByteArray:
     """Reduce a photo: by area in exact halves, what is left by interpolation.
 
     An area of pixels that is not a whole number of them takes ten times as long; below a factor of
-    two, interpolation leaves out no pixel either.
+    two, interpolation leaves out no pixel either, but weighs them unevenly.
 
     Parameters
     ----------
     pixels : uint8 array of shape (h, w) or (h, w, 3)
     size : tuple of int
         (columns, rows), at most those of the photo.
+    by_area : bool
+        What is left too, where every pixel has to count alike.
 
     Returns
     -------
@@ -102,7 +105,8 @@ def made_to_fit(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
         pixels = halved(pixels)
     if size == pixels.shape[1::-1]:
         return pixels
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    way = cv2.INTER_AREA if by_area else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
 
 
 def gaussian_over(image: FloatArray, weight: FloatArray, sigma: float) -> FloatArray:

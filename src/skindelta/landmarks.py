@@ -240,7 +240,7 @@ def _reduced(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
         middle = pixels[step // 2 :, step // 2 :]
         few = (pixels.shape[1] // step, pixels.shape[0] // step)
         pixels = cv2.resize(middle, few, interpolation=cv2.INTER_NEAREST)  # type: ignore[assignment]
-    return made_to_fit(pixels, size)
+    return made_to_fit(pixels, size, by_area=True)
 
 
 def _place(pixels: ByteArray, frame: _Frame) -> _Face:

@@ -24,6 +24,7 @@ import json
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
+from math import hypot
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -122,7 +123,7 @@ class Noise(NamedTuple):
     @property
     def sigma(self) -> float:
         """Standard deviation of the score of unchanged skin."""
-        return float(np.hypot(self.base, np.linalg.norm(list(self.parts.values()))))
+        return hypot(self.base, *self.parts.values())
 
     @property
     def sdc(self) -> float:
@@ -131,7 +132,7 @@ class Noise(NamedTuple):
 
     def half_width(self, value: float) -> float:
         """Half of the 95 % interval around a value."""
-        return float(np.hypot(self.interval_quantile * self.sigma, NORMAL * self.gain * value))
+        return hypot(self.interval_quantile * self.sigma, NORMAL * self.gain * value)
 
     def without(self, *differences: str) -> "Noise":
         """Return the noise that would be left if the photos did not differ in these ways."""
@@ -258,7 +259,7 @@ def _base(kind: Mapping[str, Any], region: str, parts: list[_Part]) -> float:
 
     Skin drawn in many places is not steadier than a whole face.
     """
-    base = float(np.linalg.norm([p.share * p.noisier * p.cell["base"] for p in parts]))
+    base = hypot(*(p.share * p.noisier * p.cell["base"] for p in parts))
     least = 0.0 if region in kind["regions"] else float(kind["regions"]["face"]["base"])
     return max(base, least)
 

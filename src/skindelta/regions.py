@@ -144,7 +144,9 @@ def _face_labels(pixels: ByteArray, face: FaceLandmarks) -> ByteArray:
     labels = np.zeros(pixels.shape[:2], dtype=np.uint8)
     if part.size == 0:
         return labels
-    small = np.ascontiguousarray(made_smaller(part, max(1.0, distance / WORK_PUPIL_PX)))
+    small = np.ascontiguousarray(
+        made_smaller(part, max(1.0, distance / WORK_PUPIL_PX), by_area=True)
+    )
     share = np.array([small.shape[1] / box.width, small.shape[0] / box.height])
     points = (face.points - (box.left, box.top) + 0.5) * share - 0.5
     shape = face_shape(points.astype(np.float32), (small.shape[0], small.shape[1]))
@@ -177,7 +179,7 @@ def _head_box(pupils: npt.NDArray[np.float64], distance: float, shape: Sequence[
 def _close_up_labels(pixels: ByteArray, among: Mask | None) -> ByteArray:
     """1 = skin, of the photo's size; seeded from the middle or from a drawn region."""
     height, width = pixels.shape[:2]
-    small = made_smaller(pixels, max(1.0, max(height, width) / WORK_CLOSE_UP_PX))
+    small = made_smaller(pixels, max(1.0, max(height, width) / WORK_CLOSE_UP_PX), by_area=True)
     rows, columns = small.shape[:2]
     if among is None:
         seeds = np.zeros((rows, columns), dtype=np.bool_)

@@ -1,0 +1,164 @@
+"""Write the card of the change network from what was measured: ``README.md`` and its metrics.
+
+    python benchmarks/model_card.py FOLDER [--accuracy FILE] [--speed FILE]
+
+After ``accuracy.py`` and ``speed.py`` with that network. The words are written by hand in
+``training/change/card.template.md``; figures go to ``model.toml`` too.
+"""
+
+import argparse
+import json
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from accuracy_tables import KINDS_OF_SCORE, TONES
+from injections import ROOT, people
+from sources_table import REGIMES, SOURCES
+from validation_page import all_goals, figure, table
+
+sys.path.insert(0, str(ROOT / "training"))
+
+from change.card import as_toml
+
+TEMPLATE = ROOT / "training" / "change" / "card.template.md"
+DIGITS = {"redness": 2, "hyperpigmentation": 2, "texture": 1}
+
+Figures = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--accuracy", type=Path, default=ROOT / "runs" / "accuracy.json")
+    parser.add_argument("--speed", type=Path, default=ROOT / "runs" / "speed.json")
+    options = parser.parse_args()
+    accuracy = json.loads(options.accuracy.read_text())
+    speed = json.loads(options.speed.read_text())
+    file = options.folder / "model.toml"
+    card = tomllib.loads(file.read_text())
+    digest = card["sha256"]["model.onnx"]
+    if {accuracy["model_sha256"], speed["model_sha256"]} != {digest}:
+        sys.exit("accuracy and speed were not both measured with this network")
+    whole = accuracy["split"] == "test" and len(accuracy["people"]) == len(people("test"))
+    if not whole or accuracy["fast"]:
+        sys.exit("a card is made of whole runs on the locked people")
+    page = TEMPLATE.read_text(encoding="utf-8")
+    for mark, text in parts(card, accuracy, speed, options.folder).items():
+        page = page.replace("{{" + mark + "}}", text)
+    if "{{" in page:
+        sys.exit("a table of the template is missing: " + page[page.index("{{") :][:40])
+    (options.folder / "README.md").write_text(page, encoding="utf-8")
+    card["metrics"] = metrics(card, accuracy, speed)
+    file.write_text(as_toml(card), encoding="utf-8")
+
+
+def parts(card: Figures, accuracy: Figures, speed: Figures, folder: Path) -> dict[str, str]:
+    """Return every table of the template by its name."""
+    found = list(accuracy["people"].values())
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".md")
+    return {
+        "version": f"{card['name']} {card['version']}",
+        "people": str(len(found)),
+        "tones": ", ".join(f"{found.count(tone)} {tone}" for tone in TONES) + " skin",
+        "scores": ships(card),
+        "sources": sources(accuracy["sources"]),
+        "tone_table": of_tones(accuracy["known_changes"]["tables"]),
+        "targets": all_goals(accuracy["targets"]),
+        "coverage": coverage(accuracy["coverage"]),
+        "network_ms": f"{speed['network_ms']:.0f}",
+        "decode_ms": f"{speed['decode_one_ms']:.0f}",
+        "times": f"{speed['times_decoding']:.2f}",
+        "megabytes": f"{size / 1e6:.1f}",
+    }
+
+
+def ships(card: Figures) -> str:
+    """Say which scores the network gives, by color reference, and what each map is scaled by."""
+    scores, factors = card["output"]["scores"], card["output"]["factors"]
+    by_kind: dict[str, list[str]] = {}
+    for name in scores:
+        kind, _, reference = name.rpartition(" ")
+        by_kind.setdefault(kind, []).append(f"{reference} ({factors.get(name, 1.0):.2f})")
+    rows = ([kind, ", ".join(references)] for kind, references in by_kind.items())
+    return table(["score", "color reference (factor of its map)"], rows)
+
+
+def sources(found: Figures) -> str:
+    """Show r, slope and mean error of each source and regime, and the paired gains."""
+    heads = ["whole face", *SOURCES, "nearer than the formula by", "nearer than the ridge by"]
+
+    def rows() -> Iterator[list[str]]:
+        for title, row in found.items():
+            if not title.endswith(", face"):
+                continue
+            digits = DIGITS[title.split(": ")[1].split()[0]]
+            cells = [
+                f"{row[source]['r'][0]:.3f} / {row[source]['slope'][0]:.2f} / "
+                f"{row[source]['mae'][0]:.{digits}f}"
+                for source in SOURCES
+            ]
+            gains = [figure(row[f"nearer than {o}"], digits + 1) for o in ("formula", "ridge")]
+            yield [title.removesuffix(", face"), *cells, *gains]
+
+    return table(heads, rows())
+
+
+def of_tones(found: Figures) -> str:
+    """Show what ships, per skin tone."""
+    heads = ["whole face, what ships", "tone", "pairs", "r", "slope", "mean error"]
+
+    def rows() -> Iterator[list[str]]:
+        for regime in REGIMES:
+            for attribute, basis in KINDS_OF_SCORE:
+                for tone in TONES:
+                    row = found.get(f"{regime}: {attribute} {basis}, face, {tone}")
+                    if row:
+                        yield [
+                            f"{regime}: {attribute} {basis}",
+                            tone,
+                            f"{row['measured']} of {row['pairs']}",
+                            figure(row["r"]),
+                            figure(row["slope"], 2),
+                            figure(row["mae"], DIGITS[attribute]),
+                        ]
+
+    return table(heads, rows())
+
+
+def coverage(found: Figures) -> str:
+    """Show how often intervals hold the truth, pooled over the regimes."""
+    rows = (
+        [name.removeprefix("pooled: "), f"{row['face']['share']:.1%}"]
+        for name, row in found.items()
+        if name.startswith("pooled: ") and isinstance(row, dict)
+    )
+    return table(["95 % intervals of the face", "hold the truth"], rows)
+
+
+def metrics(card: Figures, accuracy: Figures, speed: Figures) -> Figures:
+    """Return the figures of ``model.toml``: one line a row, on people never trained on."""
+    rows = [
+        {
+            "row": title,
+            **{
+                source: {name: round(row[source][name][0], 4) for name in ("r", "slope", "mae")}
+                for source in SOURCES
+            },
+            "nearer_than_formula": [round(v, 4) for v in row["nearer than formula"]],
+            "nearer_than_ridge": [round(v, 4) for v in row["nearer than ridge"]],
+        }
+        for title, row in accuracy["sources"].items()
+    ]
+    return {
+        "people": len(accuracy["people"]),
+        "times_decoding": round(speed["times_decoding"], 2),
+        "network_ms": round(speed["network_ms"], 1),
+        "rows": rows,
+    }
+
+
+if __name__ == "__main__":
+    main()
