@@ -143,8 +143,8 @@ def test_what_is_drawn_beside_the_skin_changes_no_score_of_the_face(
     for s in result.scores:
         if s.region != "wall":
             plain = without[s.attribute, s.basis, s.region]
-            # Smaller regions move with the grid, whose crop is wider: one at the edge of what can be
-            # trusted may drop out.
+            # Smaller regions move with the grid, whose crop is wider: one at the edge of what can
+            # be trusted may drop out.
             if s.region == "face" or (s.value is not None and plain.value is not None):
                 assert s.verdict == plain.verdict
             if s.region == "face":

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from change.paint import painted
 from change.people import REAL
 from skindelta.net_input import BLOCK, CHANNELS, CONTEXT, levels_of
 
@@ -18,7 +19,8 @@ OWN = len(CHANNELS)
 CROP_SHARE = 0.15  # of the pairs: a window of skin without the face around it
 CROP_CELLS = (64, 144)
 COLOR_TIMES, RELIEF_TIMES = (0.7, 2.5), (0.7, 1.5)  # that changes are multiplied by
-BORROWED_SHARE, BORROWED_TIMES = 0.6, (0.5, 3.0)  # changes of another pair laid over a pair
+BORROWED_SHARE, BORROWED_TIMES = 0.3, (0.5, 3.0)  # changes of another pair laid over a pair
+PAINTED_SHARE = 0.6
 SHADE = (-0.013, -0.04)  # ln of the light that a* of blood and -L* of melanin take away
 OWN_SKIN, CLOSE_UP = CONTEXT.index("own skin"), CONTEXT.index("close_up")
 
@@ -78,6 +80,8 @@ class Bank(Dataset):
             planes = scaled(planes, rng)
             if rng.random() < BORROWED_SHARE:
                 planes = with_change(planes, self._some_change(rng), rng)
+            if rng.random() < PAINTED_SHARE:
+                planes = _changed(planes, painted(labels, rng))
             planes, labels, context = augmented(planes, labels, context, rng)
         return planes, labels, context, np.float32(real)
 

@@ -69,11 +69,13 @@ def _parts(
     name: str, error: Tensor, weight: Tensor, read: _Read, share: float
 ) -> dict[str, Tensor]:
     of_window, of_region = BETAS[name]
-    return {
-        f"{name} windows": _windows(error / of_window, weight),
+    parts = {
         f"{name} regions": share * _of_regions(read, of_region),
         f"{name} slope": share * SLOPE_WEIGHT * _slope(read),
     }
+    if name.startswith("texture"):  # alone is told place by place
+        parts[f"{name} windows"] = _windows(error / of_window, weight)
+    return parts
 
 
 def _membership(labels: Tensor) -> Tensor:

@@ -8,9 +8,11 @@
 
 The encoder is shared. What is read from (D, M) and from (-D, M) is split into an even and an odd
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
-exactly 0. A map is the formula's map times a gain of the whole pair, plus what is added place by
-place. It comes twice for the chromophores: *absolute*, and *relative*, minus its mean over control
-skin, which the network finds. Where the last layers are 0 the maps are the formula's.
+exactly 0. A map is the formula's map times a gain of the whole pair. Those of the chromophores come
+twice: *relative*, minus their mean over control skin, which the network finds, and *absolute*, with
+what control skin did times a gain of its own, and an offset. To texture something is added place by
+place. (The same for chromophores took small true spots for noise.) Where the last layers are 0 the
+maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -31,6 +33,7 @@ FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's
 NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
 MOST_GAIN = 0.4  # that the formula's map is changed by, either way
+GAINS = 6  # of a*, L* and relief; of what control skin did, a* and L*; how much is added to relief
 
 
 def conv(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
@@ -107,9 +110,9 @@ class ChangeNet(nn.Module):
         self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
         self.control = nn.Conv2d(head, 2, 1)
         self.width = nn.Parameter(torch.tensor(WIDTHS).log())
-        self.gain = nn.Linear(head, len(FORMULAS))
-        self.added = nn.Conv2d(head, len(FORMULAS), 1, bias=False)
+        self.gain = nn.Linear(head, GAINS)
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
+        self.added = nn.Conv2d(head, 1, 1, bias=False)
         for last in (self.gain, self.added, self.offset, self.control):
             nn.init.zeros_(last.weight)
         nn.init.zeros_(self.gain.bias)
@@ -134,15 +137,18 @@ class ChangeNet(nn.Module):
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even, odd = first + second, first - second
-        control, gain = even[:, :2], torch.tanh(even[:, 2:5].mean((2, 3))) * MOST_GAIN
-        added, offset = enlarged(odd[:, 5:8]), odd[:, 8:].mean((2, 3))
-        local = formula * (1 + gain[..., None, None]) + added
-        level = level * (1 + gain[:, :2, None, None])
-        weight = enlarged(self.likeness(local[:, :2] - level, skin) * control.sigmoid()) * skin
-        center = ((local[:, :2] - level) * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
-        absolute = local + offset[..., None, None]
-        relative = local[:, :2] - level - center[..., None, None]
-        return torch.cat([absolute * self.units, relative * self.units[:2]], 1)
+        control, pairwise = even[:, :2], even[:, 2:8].mean((2, 3))[..., None, None]
+        gain = 1 + torch.tanh(pairwise[:, :5]) * MOST_GAIN
+        offset = odd[:, 8:11].mean((2, 3))[..., None, None]
+        local = (formula[:, :2] - level) * gain[:, :2]
+        weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
+        center = (local * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
+        relative = local - center[..., None, None]
+        absolute = local + level * gain[:, 3:5] + offset[:, :2]
+        added = enlarged(odd[:, 11:]) + offset[:, 2:]
+        texture = formula[:, 2:] * gain[:, 2:3] + added * pairwise[:, 5:].sigmoid()
+        maps = torch.cat([absolute, texture], 1) * self.units
+        return torch.cat([maps, relative * self.units[:2]], 1)
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
@@ -157,14 +163,12 @@ class ChangeNet(nn.Module):
         return torch.exp(-((mean / width) ** 2))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control (2), gain (3), what is added (3) and offset (3) on half the raster."""
+        """Return control (2), six gains, three offsets, what is added, on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
         pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
         pair = pair.expand(-1, -1, *up.shape[2:])
-        count = len(FORMULAS)
-        parts = [self.control(up), pair[:, :count], self.added(up), pair[:, count:]]
-        return torch.cat(parts, 1)
+        return torch.cat([self.control(up), pair, self.added(up)], 1)
 
     def each(self, part: Callable[[Tensor], Tensor], inputs: list[Tensor]) -> list[Tensor]:
         """Let both inputs through a part of the network.

@@ -109,7 +109,7 @@ def records_of(person: Person, number: int, seed: int) -> Iterator[Record]:
         reference: ReferenceChoice = "skin" if rng.random() < OWN_SKIN_SHARE else "auto"
         if held and reference == "auto":
             reference = "card" if held == "card" else "grey"
-        record = _record(first, second, reference)
+        record = record_of(first, second, reference)
         if record is not None:
             record.about.update(
                 person=person.name, dataset=person.dataset, tone=person.tone, scene=taking.scene
@@ -129,25 +129,25 @@ def _taken(
         rgb, scenery, mark = holding.rgb, holding.scenery, holding.patch(GREY_PATCH)
     shot = replace(taking.regime.camera.shot(rng), size=taking.size)
     taken = photograph(lit(rgb, scenery, light), shot, rng)
-    photo = _decoded(taken)
+    photo = decoded(taken)
     regions = find_regions(photo)
     reading = LightReading()
     if held == "card":
         reading = LightReading(read_card(photo), None)
     elif held and mark is not None:
         reading = LightReading(None, read_grey(photo, (taken.seen_at(mark),)))
-    truth = _truth(edited, face)
+    truth = truth_of(edited, face)
     return Taken(photo, regions, reading, taken.matrix, truth, name)
 
 
-def _decoded(shot: Photograph) -> Photo:
+def decoded(shot: Photograph) -> Photo:
     pixels = cv2.imdecode(np.frombuffer(shot.jpeg(), np.uint8), cv2.IMREAD_COLOR_RGB)
     return Photo(
         np.ascontiguousarray(pixels), sha256=str(zlib.crc32(pixels[::7].tobytes())), source=""
     )
 
 
-def _truth(edited: Any, face: Face) -> FloatArray:
+def truth_of(edited: Any, face: Face) -> FloatArray:
     """Return all four planes of truth of one photo, against itself unchanged."""
     shape = face.rgb.shape[:2]
     relief = [np.zeros(shape, np.float32), np.zeros(shape, np.float32)]
@@ -162,7 +162,7 @@ def _truth(edited: Any, face: Face) -> FloatArray:
     return np.stack([*colors, *energies], axis=-1).astype(np.float32)
 
 
-def _record(first: Taken, second: Taken, reference: ReferenceChoice) -> Record | None:
+def record_of(first: Taken, second: Taken, reference: ReferenceChoice) -> Record | None:
     """Bring two shots through the whole road; None where that ends early."""
     normalized = normalize_pair(
         first.photo,
