@@ -8,11 +8,11 @@
 
 The encoder is shared. What is read from (D, M) and from (-D, M) is split into an even and an odd
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
-exactly 0. A map is the formula's map times a gain of the whole pair. Those of the chromophores come
-twice: *relative*, minus their mean over control skin, which the network finds, and *absolute*, with
-what control skin did times a gain of its own, and an offset. To texture something is added place by
-place. (The same for chromophores took small true spots for noise.) Where the last layers are 0 the
-maps are the formula's.
+exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
+control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
+skin did, and an offset. To texture something is added place by place, the more the less alike the
+photos are. (The same for chromophores took small true spots for noise.) Where the last layers are 0
+the maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,8 @@ FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's
 NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
 MOST_GAIN = 0.4  # that the formula's map is changed by, either way
-GAINS = 6  # of a*, L* and relief; of what control skin did, a* and L*; how much is added to relief
+GAINS = 5  # of a*, L* and relief; of what control skin did, a* and L*
+ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
 def conv(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
@@ -113,6 +114,9 @@ class ChangeNet(nn.Module):
         self.gain = nn.Linear(head, GAINS)
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
         self.added = nn.Conv2d(head, 1, 1, bias=False)
+        self.unlike = nn.Sequential(
+            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 1)
+        )
         for last in (self.gain, self.added, self.offset, self.control):
             nn.init.zeros_(last.weight)
         nn.init.zeros_(self.gain.bias)
@@ -137,16 +141,17 @@ class ChangeNet(nn.Module):
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even, odd = first + second, first - second
-        control, pairwise = even[:, :2], even[:, 2:8].mean((2, 3))[..., None, None]
-        gain = 1 + torch.tanh(pairwise[:, :5]) * MOST_GAIN
-        offset = odd[:, 8:11].mean((2, 3))[..., None, None]
-        local = (formula[:, :2] - level) * gain[:, :2]
+        control, pairwise = even[:, :2], even[:, 2 : 2 + GAINS].mean((2, 3))[..., None, None]
+        gain = 1 + torch.tanh(pairwise) * MOST_GAIN
+        offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))[..., None, None]
+        local = formula[:, :2] - level
         weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
         center = (local * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
         relative = local - center[..., None, None]
-        absolute = local + level * gain[:, 3:5] + offset[:, :2]
-        added = enlarged(odd[:, 11:]) + offset[:, 2:]
-        texture = formula[:, 2:] * gain[:, 2:3] + added * pairwise[:, 5:].sigmoid()
+        absolute = local * gain[:, :2] + level * gain[:, 3:] + offset[:, :2]
+        added = enlarged(odd[:, 5 + GAINS :]) + offset[:, 2:]
+        share = self.unlikeness(after - before, skin, context).sigmoid()
+        texture = formula[:, 2:] * gain[:, 2:3] + added * share[..., None, None]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
 
@@ -162,8 +167,21 @@ class ChangeNet(nn.Module):
         width = self.width.exp()[:, None, None]
         return torch.exp(-((mean / width) ** 2))
 
+    def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
+        """Tell from the size of all differences how much of what is added to texture counts.
+
+        In photos that are alike, a change of relief is one of skin.
+        """
+        seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
+        rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
+        total = seen.sum((2, 3))
+        mean = (rough * seen).sum((2, 3)) / total
+        spread = ((rough - mean[..., None, None]) ** 2 * seen).sum((2, 3)) / total
+        sizes = [mean.abs(), (spread + 1e-4).sqrt(), skin.mean((2, 3)), context]
+        return self.unlike(torch.cat(sizes, 1))
+
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control (2), six gains, three offsets, what is added, on half the raster."""
+        """Return control (2), five gains, three offsets, what is added, on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
         pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
