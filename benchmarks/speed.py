@@ -82,6 +82,13 @@ def main() -> None:
         **time_help(options.runs),
         "stages_ms": time_stages(pair, options.runs),
     }
+    report_limits(result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def report_limits(result: dict[str, Any]) -> None:
+    """Print which limits are kept."""
     limits = [
         ("compare / decoding both", result["times_decoding"], MAX_TIMES_DECODING, "times"),
         (
@@ -101,8 +108,6 @@ def main() -> None:
         print(f"{kept:6}: {what:33} {value:7.2f} {unit}, limit {limit:g}")
     loaded = result["loaded"]
     print(f"{'MISSED' if loaded else 'kept':6}: not loaded: {', '.join(NOT_LOADED)} {loaded or ''}")
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def benchmark_pair(folder: Path) -> tuple[Path, Path]:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from skindelta.both import both
+from skindelta.both import both, side_by_side
 
 
 def test_results_come_in_the_order_of_the_photos():
@@ -34,3 +34,17 @@ def test_trouble_with_the_before_photo_comes_first(broken, first):
 def test_work_that_would_wait_for_itself_is_told_so():
     with pytest.raises(RuntimeError, match="work of another both"):
         both(lambda _: both(str.upper, "a", "b"), 1, 2)
+
+
+def test_two_things_are_done_at_once():
+    begun = threading.Event()
+
+    def first():
+        assert begun.wait(10)  # only the second lets it go on
+        return 1
+
+    def second():
+        begun.set()
+        return "two"
+
+    assert side_by_side(first, second) == (1, "two")

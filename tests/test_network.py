@@ -19,7 +19,8 @@ from skindelta.net_input import CHANNELS, CONTEXT, MAPS
 from skindelta.network import CONTRACT, check_network, read_by_network
 from skindelta.noise import noise_table
 from skindelta.score import score_by_network, score_changes
-from skindelta.types import ModelCard
+from skindelta.terminal import figures, network_sentences
+from skindelta.types import Comparison, ModelCard, PhotoSummary, Quality
 
 KINDS = ["redness relative scene", "texture absolute scene"]
 FORMULA_CHANNELS = [0, 1, CHANNELS.index("mid"), 0, 1]
@@ -122,14 +123,38 @@ def test_swapped_photos_change_the_sign_of_every_score_exactly(tmp_path, seen):
 
 def test_what_cannot_be_measured_stays_so(tmp_path, seen):
     aligned, maps, formula = seen
-    unknown = tuple(
+    gone = ("redness", "relative", aligned.regions.whole)
+    partly = tuple(
         replace(s, value=None, low=None, high=None, sdc=None, verdict="not measurable", reason="x")
+        if (s.attribute, s.basis, s.region) == gone
+        else s
         for s in formula
     )
     reading = read_by_network(aligned, maps, stand_in(tmp_path))
-    for score in score_by_network(aligned, reading, unknown):
-        assert score.value is None
-        assert score.reason == "x"
+    scores = {(s.attribute, s.basis, s.region) for s in score_by_network(aligned, reading, partly)}
+    assert gone not in scores  # the formula's row stays, with its reason
+    assert scores == {
+        (s.attribute, s.basis, s.region)
+        for s in score_by_network(aligned, reading, formula)
+        if (s.attribute, s.basis, s.region) != gone
+    }
+    assert scores
+
+
+def test_what_the_formulas_read_is_told_beside_the_network(tmp_path, seen):
+    aligned, maps, formula = seen
+    model = stand_in(tmp_path, times=2.0)
+    own = score_by_network(aligned, read_by_network(aligned, maps, model), formula)
+    keys = {(s.attribute, s.basis, s.region) for s in own}
+    also = tuple(s for s in formula if (s.attribute, s.basis, s.region) in keys)
+    photo = PhotoSummary("photo.jpg", "0" * 64, None, Quality(), None)
+    told = Comparison(photo, photo, True, (), "scene", 0.1, None, (), own, {}, also=also)
+    (sentence,) = network_sentences(told)
+    assert sentence.startswith("Measured by model net@1.2.3; the formulas alone read: ")
+    for score in also:
+        if score.region == aligned.regions.whole:
+            assert f"{figures(score).change} {score.unit}" in sentence
+    assert network_sentences(replace(told, scores=formula, also=())) == ()
 
 
 def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):

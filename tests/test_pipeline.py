@@ -103,7 +103,7 @@ def test_what_a_crop_cuts_off_is_no_change(photos, person, above):
     assert result.comparable, result.reasons
     measured = [s for s in result.scores if s.attribute == "texture" and s.value is not None]
     assert len(measured) > 5
-    assert all(abs(s.value) < 0.4 * s.sdc for s in measured)
+    assert all(abs(s.value) < 0.3 * s.sdc for s in measured)
     assert {s.verdict for s in result.scores} <= {"no measurable change", "not measurable"}
 
 
@@ -143,11 +143,8 @@ def test_what_is_drawn_beside_the_skin_changes_no_score_of_the_face(
     for s in result.scores:
         if s.region != "wall":
             plain = without[s.attribute, s.basis, s.region]
-            # Smaller regions move with the grid, whose crop is wider: one at the edge of what can
-            # be trusted may drop out.
-            if s.region == "face" or (s.value is not None and plain.value is not None):
-                assert s.verdict == plain.verdict
-            if s.region == "face":
+            assert s.verdict == plain.verdict
+            if s.region == "face":  # smaller regions move with the grid, whose crop is wider
                 assert s.value == approx(plain.value, abs=0.25 * s.sdc)
         elif s.value is not None and s.attribute != "texture":
             assert "looks like skin" in s.details["about_region"]

@@ -183,7 +183,7 @@ def test_what_is_measured_stays_in_the_mask(
 
 def test_mirroring_the_photo_swaps_left_and_right(photos, monkeypatch):
     path = london(photos, "008")
-    pixels, face = read(path), find_face(read(path))
+    pixels, face, labels = read(path), find_face(read(path)), regions_of(path).labels
     points = face.points.copy()
     points[:, 0] = pixels.shape[1] - 1 - points[:, 0]
     box = face.box
@@ -200,7 +200,6 @@ def test_mirroring_the_photo_swaps_left_and_right(photos, monkeypatch):
         for n in names
     ]
     back = np.array([0, *twins])[mirrored.labels[:, ::-1]]
-    labels = regions_of(path).labels
     assert (back == labels)[(labels > 0) | (back > 0)].mean() > 0.97
 
 

@@ -72,7 +72,7 @@ class RegionReader:
 
     def __init__(self, pair: AlignedPair, change: ChangeMap) -> None:
         step = max(1, round(pair.regions.nominal_px_per_mm / SAMPLES_PER_MM))
-        self._raster = raster = (slice(step // 2, None, step), slice(step // 2, None, step))
+        raster = (slice(step // 2, None, step), slice(step // 2, None, step))
         self.attribute = change.attribute
         self.names = pair.regions.names
         self.per_mm = pair.regions.nominal_px_per_mm / step
@@ -85,12 +85,8 @@ class RegionReader:
         self._trust = pair.trust[raster][self._valid].astype(np.float64)
         self._weights = self._inside.sums(self._trust)
         self.values, self.before, self.after = (
-            self.at_samples(image) for image in (change.values, change.before, change.after)
+            image[raster][self._valid] for image in (change.values, change.before, change.after)
         )
-
-    def at_samples(self, image: FloatArray) -> FloatArray:
-        """Return the values of an image of the grid's size at the samples, shape (N,)."""
-        return image[self._raster][self._valid]
 
     def covered(self, region: str) -> bool:
         """Whether enough of the region is seen and trusted."""

@@ -13,7 +13,7 @@ formula (:func:`score_by_network`): the means of its own maps, one for each basi
 their own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -173,18 +173,12 @@ def score_by_network(
     own = [s for s in formula if network.gives(s.attribute, s.basis, pair.reference)]
     if not own:
         return ()
-    readers: dict[str, RegionReader] = {}  # where skin is seen is the same in both bases
-    values: dict[str, Mapping[str, float | None]] = {}
-    for name in dict.fromkeys(f"{s.attribute} {s.basis}" for s in own):
-        change = network.maps[name]
-        reader = readers.setdefault(change.attribute, RegionReader(pair, change))
-        if change.attribute == "texture":
-            changes: Iterable[float | None] = energy_change(change, pair)
-        else:
-            changes = map(float, reader.means(reader.at_samples(change.values)))
-        values[name] = dict(zip(pair.regions.names, changes, strict=True))
-    reader = readers[own[0].attribute]
+    reader = RegionReader(pair, network.maps[f"{own[0].attribute} {own[0].basis}"])
     context = _Context.of(reader, pair, measured, tone, table=network.noise)
+    values = {
+        name: dict(zip(pair.regions.names, _changes(network.maps[name], pair), strict=True))
+        for name in dict.fromkeys(f"{s.attribute} {s.basis}" for s in own)
+    }
     scores = []
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
@@ -194,6 +188,14 @@ def score_by_network(
         read = _scored(context, *about, value, score.details)
         scores.append(replace(read, source=network.source))
     return tuple(scores)
+
+
+def _changes(change: ChangeMap, pair: AlignedPair) -> list[float | None]:
+    """Read the change of every region from a map of the network."""
+    if change.attribute == "texture":
+        return energy_change(change, pair)
+    reader = RegionReader(pair, change)
+    return [float(mean) for mean in reader.means(reader.values)]
 
 
 def score_nothing(regions: tuple[str, ...], reason: Reason) -> tuple[Score, ...]:

@@ -34,7 +34,7 @@ DATA = (
         "licence": "CC BY",
         "credit": "DeBruine 2016, doi 10.6084/m9.figshare.4055130.v1",
     },
-    {"name": "generated adult faces, color alone", "count": 115, "licence": "MIT"},
+    {"name": "generated adult faces, dark, color alone", "count": 24, "licence": "MIT"},
 )
 CALIBRATION = {
     "name": "Face Research Lab London Set, calibration people",
