@@ -30,6 +30,7 @@ BETAS = {
     "hyperpigmentation relative": (0.6, 0.1),
 }
 SLOPE_WEIGHT = 2.0
+MORE, CHANGED_RELIEF = 3.0, 10.0  # that a change of texture weighs more than none; from that % on
 ABSOLUTE_WEIGHT = 0.5  # of chromophores: most of what they are wrong by is light
 
 
@@ -69,11 +70,13 @@ def _parts(
     name: str, error: Tensor, weight: Tensor, read: _Read, share: float
 ) -> dict[str, Tensor]:
     of_window, of_region = BETAS[name]
+    of_texture = name.startswith("texture")
+    counted = _importance(read.truth) if of_texture else torch.ones_like(read.truth)
     parts = {
-        f"{name} regions": share * _of_regions(read, of_region),
+        f"{name} regions": share * _of_regions(read, of_region, counted),
         f"{name} slope": share * SLOPE_WEIGHT * _slope(read),
     }
-    if name.startswith("texture"):  # alone is told place by place
+    if of_texture:  # alone is told place by place
         parts[f"{name} windows"] = _windows(error / of_window, weight)
     return parts
 
@@ -116,11 +119,16 @@ def _regions(values: Tensor, truth: Tensor, weight: Tensor, member: Tensor) -> _
     return _Read(value, true, counts)
 
 
-def _of_regions(read: _Read, beta: float) -> Tensor:
+def _importance(truth: Tensor) -> Tensor:
+    """How much a true change of texture in % weighs: most pairs have none, which taught shrinking."""
+    return 1 + MORE * (truth.abs() / CHANGED_RELIEF).clamp_max(1)
+
+
+def _of_regions(read: _Read, beta: float, counted: Tensor) -> Tensor:
     """Error of the whole, plus that of the regions together."""
     scaled = (read.value - read.truth) / beta
     each = smooth_l1_loss(scaled, torch.zeros_like(scaled), reduction="none")
-    here = (read.counts > MIN_CELLS).float()
+    here = (read.counts > MIN_CELLS).float() * counted
     whole = (each[:, 0] * here[:, 0]).sum() / here[:, 0].sum().clamp_min(1)
     parts = (each[:, 1:] * here[:, 1:]).sum() / here[:, 1:].sum().clamp_min(1)
     return (whole + parts) / 4
@@ -147,8 +155,8 @@ def _texture(values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs) -> di
     step = (values / 100).clamp(-3, 3)[:, None]
     found = _log_ratio(middle[:, None] * member, -step, step)
     read = _Read(found, wanted, (member * weight[:, None]).sum((2, 3)))
-    error = values - 50 * (changed - unchanged)
-    return _parts("texture absolute", error, weight, read, 1.0)
+    truth = 50 * (changed - unchanged)
+    return _parts("texture absolute", values - truth, weight * _importance(truth), read, 1.0)
 
 
 def _log_ratio(energy: Tensor, before: Tensor, after: Tensor) -> Tensor:

@@ -113,11 +113,13 @@ class ChangeNet(nn.Module):
         self.width = nn.Parameter(torch.tensor(WIDTHS).log())
         self.gain = nn.Linear(head, GAINS)
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
+        turning = len(CHANNELS) + len(FORMULAS) - 1
+        self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
         self.added = nn.Conv2d(head, 1, 1, bias=False)
         self.unlike = nn.Sequential(
             nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 1)
         )
-        for last in (self.gain, self.added, self.offset, self.control):
+        for last in (self.gain, self.added, self.offset, self.tilt, self.control):
             nn.init.zeros_(last.weight)
         nn.init.zeros_(self.gain.bias)
         nn.init.zeros_(self.control.bias)
@@ -143,7 +145,9 @@ class ChangeNet(nn.Module):
         even, odd = first + second, first - second
         control, pairwise = even[:, :2], even[:, 2 : 2 + GAINS].mean((2, 3))[..., None, None]
         gain = 1 + torch.tanh(pairwise) * MOST_GAIN
-        offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))[..., None, None]
+        offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))
+        offset = offset + self.tilted(after - before, level, skin, context)
+        offset = offset[..., None, None]
         local = formula[:, :2] - level
         weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
         center = (local * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
@@ -154,6 +158,13 @@ class ChangeNet(nn.Module):
         texture = formula[:, 2:] * gain[:, 2:3] + added * share[..., None, None]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
+
+    def tilted(self, difference: Tensor, level: Tensor, skin: Tensor, context: Tensor) -> Tensor:
+        """Offsets in proportion to what all channels did, otherwise for each kind of light."""
+        seen = skin.sum((2, 3)) + 1e-3
+        turning = torch.cat([(difference * skin).sum((2, 3)) / seen, level[..., 0, 0]], 1)
+        times = torch.cat([torch.ones_like(context[:, :1]), context], 1)
+        return self.tilt((turning[:, :, None] * times[:, None]).flatten(1))
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
