@@ -65,24 +65,41 @@ def test_the_frozen_benchmarks_shapes_are_not_trained_on():
     assert not trained & {"patches", "spots", "half", "local"}
 
 
-def test_a_factor_brings_the_slope_of_known_changes_to_one():
-    truth = np.linspace(-3, 3, 40)
-    rows = [
+def known_rows(times, regime="controlled"):
+    """Known changes of redness: the formula reads 1.1 times the truth, the network as told."""
+    return [
         {
-            "set": "known change, controlled",
+            "set": f"known change, {regime}",
             "changed": "redness",
             "reference": "scene",
             "person": f"{number % 8}",
-            "truth": {"redness absolute face": value},
-            "values": {"redness absolute face": 1.1 * value},
-            "network": {"redness absolute face": 0.8 * value},
+            "truth": {f"redness absolute {region}": value for region in times},
+            "values": {f"redness absolute {region}": 1.1 * value for region in times},
+            "network": {f"redness absolute {r}": value * of for r, of in times.items()},
         }
-        for number, value in enumerate(truth)
+        for number, value in enumerate(np.linspace(-3, 3, 40))
     ]
-    factor = calibrate.factor_of("redness absolute", "scene", rows)
-    assert factor == approx(1 / 0.8)
-    gain = calibrate.gain_of(calibrate.known("redness absolute", "scene", rows))
-    assert gain[1] < 0  # formula 10 % off, network 20 %: worse, and surely
+
+
+def test_a_factor_brings_the_slope_of_known_changes_to_one():
+    rows = known_rows({"face": 0.8, "forehead": 0.8})
+    assert calibrate.factor_of("redness absolute", "scene", rows) == approx(1 / 0.8)
+
+
+@pytest.mark.parametrize(
+    ("face", "forehead", "smiling", "ships"),
+    [
+        (1.05, 1.05, 1.05, True),
+        (0.8, 1.05, 1.05, False),  # the face is farther
+        (1.05, 0.8, 1.05, False),  # a region is farther
+        (1.05, 1.05, 1.2, False),  # farther after a smile
+        (1.1, 1.1, 1.1, False),  # as near as the formula
+    ],
+)
+def test_the_network_ships_where_it_is_nearer_and_nowhere_farther(face, forehead, smiling, ships):
+    rows = known_rows({"face": face, "forehead": forehead})
+    rows += known_rows({"face": smiling}, "smiling")
+    assert calibrate.ships("redness absolute", "scene", rows) == ships
 
 
 def test_a_card_reads_back_as_it_was_written():

@@ -120,7 +120,7 @@ def _regions(values: Tensor, truth: Tensor, weight: Tensor, member: Tensor) -> _
 
 
 def _importance(truth: Tensor) -> Tensor:
-    """How much a true change of texture in % weighs: most pairs have none, which taught shrinking."""
+    """How much a true change of texture in % weighs: most pairs have none."""
     return 1 + MORE * (truth.abs() / CHANGED_RELIEF).clamp_max(1)
 
 

@@ -5,7 +5,8 @@
 - *same face*: the neutral photo against itself, both taken anew;
 - *one difference*: the same, with one thing that differs more than the rest: light from a side,
   focus, JPEG, shine, tones;
-- *known change*: the neutral photo edited by a known amount, both taken anew;
+- *known change*: the neutral photo against itself edited by a known amount, both taken anew; in the
+  regime *smiling* against the edited smiling photo, in controlled light;
 - *close-up*: forehead and cheek cut out of neutral and smiling photos;
 - *distance*: one person from 15, 30, 45 and 60 cm.
 
@@ -89,6 +90,7 @@ DISCS_MM = (3.0, 6.0, 12.0, 24.0)  # diameters of regions as a user may draw the
 DISCS_EACH = 4
 ELSEWHERE_ON_SKIN = "elsewhere"  # what belongs to none of the smaller regions
 CLOSE_UPS = ("forehead", "cheek")
+SMILING = "smiling"  # as a regime: the after photo is another one
 
 Row = dict[str, Any]
 
@@ -138,7 +140,7 @@ def rows_of(person: Person) -> list[Row]:
     if person.split == "calibration":
         rows += _taken_anew(person, "retaken", RETAKEN, (neutral, smiling))
         rows += _taken_anew(person, "same face", SAME_FACE, (neutral, neutral))
-        rows += _known_changes(person, neutral)
+        rows += _known_changes(person, neutral, smiling)
         rows += _taken_with_card(person, "retaken", (neutral, smiling))
         rows += _taken_with_card(person, "same face", (neutral, neutral))
         rows += _known_with_card(person, neutral)
@@ -326,13 +328,17 @@ def _bent(shot: Photograph, power: float) -> Photograph:
     return replace(shot, pixels=table[shot.pixels])
 
 
-def _known_changes(person: Person, neutral: _Face) -> Iterator[Row]:
+def _known_changes(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
     for number in range(len(CHANGES)):
-        for regime in REGIMES:
+        for regime in (*REGIMES, SMILING):
             rng = person.rng(f"known/{number}/{regime}")
-            edited, masks, attribute = _edited(neutral, number, rng)
+            face = smiling if regime == SMILING else neutral
+            edited, masks, attribute = _edited(face, number, rng)
             shots = photograph_pair(
-                (neutral.rgb, edited.rgb), (neutral.scenery,) * 2, _camera(regime), rng
+                (neutral.rgb, edited.rgb),
+                (neutral.scenery, face.scenery),
+                _camera("controlled" if regime == SMILING else regime),
+                rng,
             )
             row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots), _plain()))
             yield row | {"truth": _truth(edited, masks), "changed": attribute}
@@ -351,12 +357,14 @@ def _edited(
 
 
 def _truth(edited: Injected, masks: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return what a perfect measurement would read of the whole face."""
-    face = masks["face"]
-    truth = {"texture absolute face": edited.truth("texture", face)}
-    for name in ("redness", "hyperpigmentation"):
-        truth[f"{name} absolute face"] = edited.truth(name, face)
-        truth[f"{name} relative face"] = edited.truth(name, face, face)
+    """Return what a perfect measurement would read of the face and of each region."""
+    face, truth = masks["face"], {}
+    for region, mask in masks.items():
+        if mask.any():
+            truth[f"texture absolute {region}"] = edited.truth("texture", mask)
+            for name in ("redness", "hyperpigmentation"):
+                truth[f"{name} absolute {region}"] = edited.truth(name, mask)
+                truth[f"{name} relative {region}"] = edited.truth(name, mask, face)
     return truth
 
 
