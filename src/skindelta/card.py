@@ -10,6 +10,7 @@ from .card_finder import card_at, carried, find_card
 from .card_fit import fit_card
 from .color_card import COLUMNS, OUTLINE, ROWS
 from .errors import AlignmentError
+from .filters import halved
 from .marker_finder import find_printed_card
 from .printed_card import ORIGIN_MM, PITCH_MM, SHEET_MM
 from .types import CardReading, Corners, FloatArray, Matrix, Photo, Scale
@@ -57,8 +58,9 @@ def read_card(
                 "ends, one after the other around the card, or leave them out"
             )
     else:
-        printed = find_printed_card(photo.pixels, thorough)
-        found = printed or find_card(photo.pixels, thorough)
+        half = halved(photo.pixels)
+        printed = find_printed_card(photo.pixels, thorough, half)
+        found = printed or find_card(photo.pixels, thorough, half)
     if found is None:
         return None
     fit = fit_card(photo.pixels, found)

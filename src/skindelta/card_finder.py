@@ -79,7 +79,9 @@ class FoundCard(NamedTuple):
         return carried(self.homography, points)
 
 
-def find_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | None:
+def find_card(
+    pixels: ByteArray, thorough: bool = True, half: ByteArray | None = None
+) -> FoundCard | None:
     """Find a 24-patch card.
 
     Parameters
@@ -88,12 +90,15 @@ def find_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | None:
         sRGB.
     thorough : bool
         Look for cards down to a twentieth of the photo's longer side, not only a tenth.
+    half : uint8 array of shape (h // 2, w // 2, 3), optional
+        The photo reduced by :func:`skindelta.filters.halved`, where it is known.
 
     Returns
     -------
     FoundCard or None
     """
-    for level, factor in _pyramid(pixels, LARGEST_THOROUGH_PX if thorough else LARGEST_LEVEL_PX):
+    largest = LARGEST_THOROUGH_PX if thorough else LARGEST_LEVEL_PX
+    for level, factor in _pyramid(pixels, largest, half):
         pieces = even_pieces(level)
         cards = [_identified(level, lattice) for lattice in lattices(pieces, MIN_FOUND)]
         found = [card for card in cards if card is not None]
@@ -166,12 +171,17 @@ def flattened(pixels: ByteArray, homography: Points) -> ByteArray:
     return np.asarray(cells.reshape(-1, CELL_PX, CELL_PX, 3), np.uint8)
 
 
-def _pyramid(pixels: ByteArray, largest: int) -> list[tuple[ByteArray, float]]:
+def _pyramid(
+    pixels: ByteArray, largest: int, half: ByteArray | None
+) -> list[tuple[ByteArray, float]]:
     """Sizes of the photo to look in and how much smaller each is; the photo itself last."""
     longest = max(pixels.shape[:2])
     factor = 2.0 ** max(0, np.ceil(np.log2(longest / (LARGER * largest))))
     factor = min(factor, max(1.0, longest / (SMALLER * largest)))
-    level = made_smaller(pixels, factor)
+    if factor >= 2:
+        level = made_smaller(halved(pixels) if half is None else half, factor / 2)
+    else:
+        level = made_smaller(pixels, factor)
     levels = []
     while min(level.shape[:2]) >= SMALLEST_LEVEL_PX:
         levels.append((level, factor))

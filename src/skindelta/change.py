@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .both import both
+from .both import both, side_by_side
 from .color import (
     Unmixing,
     individual_typology_angle,
@@ -32,7 +32,7 @@ from .color import (
     weighted,
 )
 from .filters import gaussian
-from .texture import Tone, pixel_noise, texture_maps
+from .texture import Tone, blur_between, pixel_noise, texture_maps
 from .types import AlignedPair, ChangeMap, FloatArray
 
 __all__ = ["change_maps"]
@@ -57,10 +57,10 @@ def change_maps(pair: AlignedPair) -> tuple[ChangeMap, ...]:
     """
     mm = pair.regions.nominal_px_per_mm
     skin = (pair.regions.measured & (pair.trust >= MIN_TRUST)).astype(np.float32)
-    color = _reduced(pair, skin, mm)
+    color, blur = side_by_side(lambda: _reduced(pair, skin, mm), lambda: blur_between(pair))
     return (
         *_color_maps(color, skin),
-        *texture_maps(pair, skin, Tone(color.chromophores, color.median_rgb)),
+        *texture_maps(pair, skin, Tone(color.chromophores, color.median_rgb), blur),
     )
 
 
@@ -88,7 +88,7 @@ def _reduced(pair: AlignedPair, skin: FloatArray, mm: float) -> _Color:
         light = gaussian(_resize(np.asarray(cv2.copyTo(rgb, here)), size), sigma)
         return optical_density(np.asarray(light / weight[..., None], dtype=np.float32))
 
-    densities = both(density, pair.before, pair.after)
+    densities = density(pair.before), density(pair.after)
     valid = weight > MIN_SKIN
     if not valid.any():
         valid = weight > 1e-6

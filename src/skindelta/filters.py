@@ -97,21 +97,21 @@ def made_to_fit(pixels: ByteArray, size: tuple[int, int], by_area: bool = False)
     size : tuple of int
         (columns, rows), at most those of the photo.
     by_area : bool
-        What is left too, where every pixel has to count alike; odd rows and columns then move the
-        others, by less than one of the new at the far edge.
+        A photo that is not halved once too, where every pixel has to count alike.
 
     Returns
     -------
     uint8 array of shape (rows, columns) or (rows, columns, 3)
     """
     across, down = (whole / part for whole, part in zip(pixels.shape[1::-1], size, strict=True))
+    by_area &= max(across, down) < 2
     all_seen = True
     while min(pixels.shape[1] // 2 - size[0], pixels.shape[0] // 2 - size[1]) >= 0:
         all_seen &= pixels.shape[0] % 2 == pixels.shape[1] % 2 == 0
         pixels, across, down = halved(pixels), across / 2, down / 2
     if all_seen and size == pixels.shape[1::-1]:
         return pixels
-    if all_seen or by_area:
+    if all_seen:
         way = cv2.INTER_AREA if by_area else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
     turned = np.array([[across, 0, across / 2 - 0.5], [0, down, down / 2 - 0.5]])

@@ -5,7 +5,7 @@ import numpy as np
 
 from .card_finder import FoundCard
 from .color_card import PRINTED
-from .filters import made_smaller
+from .filters import halved, made_smaller
 from .printed_card import MARKER_DICTIONARY, MARKER_NUMBERS, MARKERS
 from .types import ByteArray
 
@@ -18,7 +18,9 @@ MIN_MARKERS = 3  # a thumb may hide one
 MAX_OFF = 0.12  # of the pitch, that a corner may be off: a card bent further reads wrong
 
 
-def find_printed_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | None:
+def find_printed_card(
+    pixels: ByteArray, thorough: bool = True, half: ByteArray | None = None
+) -> FoundCard | None:
     """Find the card that ``skindelta card`` draws.
 
     Parameters
@@ -27,6 +29,8 @@ def find_printed_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | N
         sRGB.
     thorough : bool
         Look for smaller cards too.
+    half : uint8 array of shape (h // 2, w // 2, 3), optional
+        The photo reduced by :func:`skindelta.filters.halved`, where it is known.
 
     Returns
     -------
@@ -34,8 +38,10 @@ def find_printed_card(pixels: ByteArray, thorough: bool = True) -> FoundCard | N
         None where fewer than three of its markers are seen, or they do not lie on a flat card.
     """
     factors = _factors(max(pixels.shape[:2]), thorough)
-    reached = 2.0 if factors[0] >= 2 else 1.0
-    level = np.asarray(cv2.cvtColor(made_smaller(pixels, reached), cv2.COLOR_RGB2GRAY), np.uint8)
+    level, reached = pixels, 1.0
+    if factors[0] >= 2:
+        level, reached = halved(pixels) if half is None else half, 2.0
+    level = np.asarray(cv2.cvtColor(level, cv2.COLOR_RGB2GRAY), np.uint8)
     for factor in factors:
         level, reached = made_smaller(level, factor / reached), factor
         card = _found_at(level, factor)

@@ -20,6 +20,8 @@ from .types import ByteArray, Photo, RegionMap
 __all__ = ["Gain", "clipped_pixels", "scene_gain", "spread_as_delta_e"]
 
 CEILING, FLOOR = 253, 2  # codes at which a channel no longer follows the light
+# 255 for highest channels of a pixel that say so.
+CLIPPED_CODES = np.uint8(255) * ((np.arange(256) > CEILING) | (np.arange(256) <= FLOOR))
 CELLS = 48  # scene cells along the longer side: a wall gives hundreds, a mug a few
 MIN_CELLS = 30  # fewer say nothing about a spread
 LEAST_READABLE = 0.25  # of a cell: what is not blown out of a white shirt has its color still
@@ -314,6 +316,6 @@ def clipped_pixels(codes: ByteArray) -> ByteArray:
     uint8 array of shape (h, w)
         255 where any channel stands at its ceiling or all stand at the floor.
     """
-    inside = cv2.inRange(codes, np.array([0, 0, 0]), np.array([CEILING] * 3))
-    dark = cv2.inRange(codes, np.array([0, 0, 0]), np.array([FLOOR] * 3))
-    return np.asarray(cv2.bitwise_or(cv2.bitwise_not(inside), dark), dtype=np.uint8)
+    red, green, blue = cv2.split(codes)
+    highest = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(cv2.LUT(highest, CLIPPED_CODES), dtype=np.uint8)

@@ -13,7 +13,7 @@ formula (:func:`score_by_network`): the means of its own maps, one for each basi
 their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -175,10 +175,9 @@ def score_by_network(
         return ()
     reader = RegionReader(pair, network.maps[f"{own[0].attribute} {own[0].basis}"])
     context = _Context.of(reader, pair, measured, tone, table=network.noise)
-    values = {
-        name: dict(zip(pair.regions.names, _changes(network.maps[name], pair), strict=True))
-        for name in dict.fromkeys(f"{s.attribute} {s.basis}" for s in own)
-    }
+    names = list(dict.fromkeys(f"{s.attribute} {s.basis}" for s in own))
+    halves = both(lambda some: _of_maps(network, some, pair), names[::2], names[1::2])
+    values = halves[0] | halves[1]
     scores = []
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
@@ -190,12 +189,19 @@ def score_by_network(
     return tuple(scores)
 
 
-def _changes(change: ChangeMap, pair: AlignedPair) -> list[float | None]:
-    """Read the change of every region from a map of the network."""
-    if change.attribute == "texture":
-        return energy_change(change, pair)
-    reader = RegionReader(pair, change)
-    return [float(mean) for mean in reader.means(reader.values)]
+def _of_maps(
+    network: NetworkReading, names: Sequence[str], pair: AlignedPair
+) -> dict[str, dict[str, float | None]]:
+    """Read the change of every region from some maps of the network."""
+    found: dict[str, dict[str, float | None]] = {}
+    for name in names:
+        if name.startswith("texture"):
+            changes = energy_change(network.maps[name], pair)
+        else:
+            reader = RegionReader(pair, network.maps[name])
+            changes = [float(mean) for mean in reader.means(reader.values)]
+        found[name] = dict(zip(pair.regions.names, changes, strict=True))
+    return found
 
 
 def score_nothing(regions: tuple[str, ...], reason: Reason) -> tuple[Score, ...]:

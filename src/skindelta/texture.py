@@ -21,7 +21,7 @@ from .filters import gaussian, gaussian_over, reduced
 from .landmarks import GROUPS
 from .types import AlignedPair, ChangeMap, FloatArray, Reason
 
-__all__ = ["Tone", "pixel_noise", "texture_maps"]
+__all__ = ["Blur", "Tone", "blur_between", "pixel_noise", "texture_maps"]
 
 LUMINANCE = (0.2126729, 0.7151522, 0.0721750)  # Y of linear sRGB
 LIGHT_FLOOR = 0.002
@@ -53,7 +53,17 @@ class Tone(NamedTuple):
     median_rgb: FloatArray
 
 
-def texture_maps(pair: AlignedPair, skin: FloatArray, tone: Tone) -> tuple[ChangeMap, ...]:
+class Blur(NamedTuple):
+    """By how much one photo of a pair is sharper."""
+
+    sharper: int  # 0 the before photo, 1 the after photo
+    sigma: float  # px, that it would have to be blurred by; 0 where it is too little to matter
+    brows_px: int  # size of what it was judged on
+
+
+def texture_maps(
+    pair: AlignedPair, skin: FloatArray, tone: Tone, blur: Blur
+) -> tuple[ChangeMap, ...]:
     """Measure the change of relief in the mid, fine and coarse band.
 
     Parameters
@@ -62,6 +72,8 @@ def texture_maps(pair: AlignedPair, skin: FloatArray, tone: Tone) -> tuple[Chang
     skin : float32 array of shape (h, w)
         1 where both photos show trusted skin, else 0.
     tone : Tone
+    blur : Blur
+        From :func:`blur_between`.
 
     Returns
     -------
@@ -70,9 +82,8 @@ def texture_maps(pair: AlignedPair, skin: FloatArray, tone: Tone) -> tuple[Chang
     """
     mm = pair.regions.nominal_px_per_mm
     relief = both(lambda rgb: _relief(rgb, skin, tone, mm), pair.before, pair.after)
-    brows = _brows(pair)
-    relief = _blur_matched(relief, skin, pair, brows)
-    blurred = None if pair.regions.is_close_up else _unknown_sharpness(brows)
+    relief = _blur_matched(relief, skin, blur)
+    blurred = None if pair.regions.is_close_up else _unknown_sharpness(blur.brows_px)
     maps = []
     for name in ("mid", "fine", "coarse"):
         band = TEXTURE_BANDS[name]
@@ -137,35 +148,46 @@ def _channel_noise(density: FloatArray, skin: FloatArray) -> npt.NDArray[np.floa
     return np.maximum(twice / 2, 0)
 
 
-def _blur_matched(
-    relief: tuple[_Relief, _Relief],
-    skin: FloatArray,
-    pair: AlignedPair,
-    brows: npt.NDArray[np.bool_],
-) -> tuple[_Relief, _Relief]:
-    """Blur the sharper photo to the other, judged on the brows.
+def blur_between(pair: AlignedPair) -> Blur:
+    """Judge on the brows how much sharper one photo is.
 
     The energy of a fine band over that of a coarse one falls with blur whatever is in the
     picture, so the blur is searched that makes the ratio of both photos equal.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+
+    Returns
+    -------
+    Blur
     """
-    if brows.sum() < MIN_BROW_PX:
-        return relief
+    brows = _brows(pair)
+    size = int(brows.sum())
+    if size < MIN_BROW_PX:
+        return Blur(0, 0.0, size)
     rows, columns = np.nonzero(brows)
     window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     lights = [_log_luminance(rgb[window]) for rgb in (pair.before, pair.after)]
     ratios = [_fine_to_coarse(light, brows[window]) for light in lights]
     sharper = 0 if ratios[0] > ratios[1] else 1
-    sigma = _blur_between(lights[sharper], ratios[1 - sharper], brows[window])
-    if sigma == 0:
+    sigma = _sigma_between(lights[sharper], ratios[1 - sharper], brows[window])
+    return Blur(sharper, sigma, size)
+
+
+def _blur_matched(
+    relief: tuple[_Relief, _Relief], skin: FloatArray, blur: Blur
+) -> tuple[_Relief, _Relief]:
+    """Blur the sharper photo to the other."""
+    if blur.sigma == 0:
         return relief
-    blurred = gaussian_over(relief[sharper].image, skin, sigma) * skin
-    matched = relief[sharper]._replace(image=blurred, blur=sigma)
-    return (relief[0], matched) if sharper else (matched, relief[1])
+    blurred = gaussian_over(relief[blur.sharper].image, skin, blur.sigma) * skin
+    matched = relief[blur.sharper]._replace(image=blurred, blur=blur.sigma)
+    return (relief[0], matched) if blur.sharper else (matched, relief[1])
 
 
-def _unknown_sharpness(brows: npt.NDArray[np.bool_]) -> Reason | None:
-    """Why texture of a face cannot be told from sharpness, if so."""
-    size = int(brows.sum())
+def _unknown_sharpness(size: int) -> Reason | None:
+    """Why texture of a face cannot be told from sharpness, if so; from the brows' size in px."""
     if size >= MIN_BROW_PX:
         return None
     return Reason(
@@ -180,7 +202,7 @@ def _unknown_sharpness(brows: npt.NDArray[np.bool_]) -> Reason | None:
     )
 
 
-def _blur_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_]) -> float:
+def _sigma_between(sharp: FloatArray, ratio: float, where: npt.NDArray[np.bool_]) -> float:
     """Find the blur, σ in px, that brings a photo's fine-to-coarse ratio down to `ratio`."""
     low, high = 0.0, MAX_BLUR_PX
     for _ in range(BLUR_HALVINGS):
