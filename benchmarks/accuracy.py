@@ -50,7 +50,7 @@ from skindelta.photo import read_photo
 from skindelta.pipeline import FORMULA, Options, compare, model_of
 from skindelta.types import Comparison
 from sources import read_all_ways
-from sources_table import report_sources, report_targets
+from sources_table import WINS, false_alarms, report_sources, report_targets
 
 MODEL, AGAINST = "SKINDELTA_BENCHMARK_MODEL", "SKINDELTA_BENCHMARK_AGAINST"
 PROPERTY_PEOPLE = 3
@@ -123,6 +123,7 @@ def _reported(
         "detection": report_detection(found),
         "sources": report_sources(known),
         "targets": report_targets(known),
+        "false_alarms": {attribute: false_alarms(known, attribute) for attribute in WINS},
         "properties": report_properties(properties),
         "goals": report_missed(),
     }

@@ -152,8 +152,11 @@ def metrics(card: Figures, accuracy: Figures, speed: Figures) -> Figures:
         }
         for title, row in accuracy["sources"].items()
     ]
+    held = accuracy["coverage"]["pooled: all scores"]["face"]
     return {
         "people": len(accuracy["people"]),
+        "intervals_hold": [held["hits"], held["of"]],
+        "false_alarms": {name: list(counts) for name, counts in accuracy["false_alarms"].items()},
         "times_decoding": round(speed["times_decoding"], 2),
         "network_ms": round(speed["network_ms"], 1),
         "rows": rows,

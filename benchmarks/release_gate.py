@@ -6,24 +6,25 @@
 
 Refused is a candidate that is worse than the formula, the ridge regression or the network that
 ships now, beyond the paired interval, on any row that it gives; that reads one attribute where only
-another changed, or covers less, than allowed; that is slow, large or damaged; or that is not the
-one that was measured.
+another changed, or covers less, than allowed, or surely than the one that ships; that is slow,
+large or damaged; or that is not the one that was measured.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.stats import fisher_exact
 
 from accuracy_tables import COVERAGE, KINDS_OF_SCORE
 from agreement import MIN_PAIRS
 from injections import ROOT
 from skindelta.errors import ModelError
-from skindelta.models import Model, load_model_folder, verify_model_folder
+from skindelta.models import Model, load_model, load_model_folder, verify_model_folder
 from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
 from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, false_alarms, nearer, rows_of_kind
 
@@ -31,6 +32,7 @@ MOST_TIMES_DECODING = 3.0
 MOST_NETWORK_MS = 80.0
 MOST_MB = 8.0
 MOST_WEIGHTS = 1_000_000
+SURELY = 0.025  # chance below which a share is not as good as that of the network that ships
 
 
 class Check(NamedTuple):
@@ -76,6 +78,7 @@ def checks_of(
     yield from _leaks(known)
     share = accuracy["coverage"]["pooled: all scores"]["face"]["share"]
     yield Check(share >= COVERAGE[0], f"intervals hold the truth in {share:.1%} of the scores")
+    yield from _as_good(accuracy, metrics_that_ship(model))
     times = speed["times_decoding"]
     yield Check(times <= MOST_TIMES_DECODING, f"a warm pair takes {times:.2f} times decoding")
     own = speed["network_ms"]
@@ -128,6 +131,46 @@ def _leaks(known: list[dict[str, Any]]) -> Iterator[Check]:
         share = called / max(others, 1)
         what = f"{attribute}: false alarms where only another changed {share:.1%}"
         yield Check(share <= MOST_FALSE_ALARMS, what)
+
+
+def _as_good(accuracy: dict[str, Any], shipped: dict[str, Any]) -> Iterator[Check]:
+    """Cover no less and leak no more than the network that ships, beyond chance."""
+    if "intervals_hold" not in shipped:
+        yield Check(
+            True, "no other network ships, so there is none to cover less or leak more than"
+        )
+        return
+    held = accuracy["coverage"]["pooled: all scores"]["face"]
+    now, before = (held["hits"], held["of"]), shipped["intervals_hold"]
+    what = (
+        f"intervals hold the truth in {_told(now)}, those of the one that ships in {_told(before)}"
+    )
+    yield Check(not surely_less(now, before), what)
+    for attribute, before in shipped["false_alarms"].items():
+        now = accuracy["false_alarms"][attribute]
+        what = f"{attribute}: false alarms {_told(now)}, of the one that ships {_told(before)}"
+        yield Check(not surely_less(before, now), what)
+
+
+def surely_less(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether a share (hits, of) is smaller than another beyond chance: Fisher's exact test."""
+    table = [[hits, of - hits] for hits, of in (one, other)]
+    return float(fisher_exact(table, alternative="less").pvalue) < SURELY
+
+
+def _told(share: Sequence[int]) -> str:
+    hits, of = share
+    return f"{hits / max(of, 1):.1%} of {of}"
+
+
+def metrics_that_ship(model: Model) -> dict[str, Any]:
+    """Figures on the card of the newest network of that name, if it is another one."""
+    try:
+        shipped = load_model(model.card.name)
+    except ModelError:
+        return {}
+    same = shipped.card.sha256["model.onnx"] == model.card.sha256["model.onnx"]
+    return {} if same else dict(shipped.card.metrics)
 
 
 def weights_of(model: Model) -> int:

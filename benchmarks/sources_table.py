@@ -223,6 +223,7 @@ def contrasts(rows: list[Row]) -> list[Row]:
 
 __all__ = [
     "MARKS",
+    "WINS",
     "contrasts",
     "false_alarms",
     "nearer",
