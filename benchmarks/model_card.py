@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "training"))
 from change.card import as_toml
 
 TEMPLATE = ROOT / "training" / "change" / "card.template.md"
+BENCHMARK = ROOT / "docs" / "decisions" / "0011-frozen-benchmark.md"
 DIGITS = {"redness": 2, "hyperpigmentation": 2, "texture": 1}
 
 Figures = dict[str, Any]
@@ -68,6 +69,7 @@ def parts(card: Figures, accuracy: Figures, speed: Figures, folder: Path) -> dic
         "tone_table": of_tones(accuracy["known_changes"]["tables"]),
         "targets": all_goals(accuracy["targets"]),
         "coverage": coverage(accuracy["coverage"]),
+        "uses": uses(BENCHMARK.read_text(encoding="utf-8")),
         "network_ms": f"{speed['network_ms']:.0f}",
         "decode_ms": f"{speed['decode_one_ms']:.0f}",
         "times": f"{speed['times_decoding']:.2f}",
@@ -136,6 +138,15 @@ def coverage(found: Figures) -> str:
         if name.startswith("pooled: ") and isinstance(row, dict)
     )
     return table(["95 % intervals of the face", "hold the truth"], rows)
+
+
+def uses(page: str) -> str:
+    """Return the numbered list of every use of the locked people from its decision page."""
+    listed = page.partition("**Uses of the locked people**")[2].partition("\n1. ")
+    if not listed[2]:
+        sys.exit(f"{BENCHMARK.name} lists no use of the locked people")
+    own = listed[2].partition("\n\n")[0].strip()
+    return "1. " + own.replace("](../", "](../../../docs/")  # as seen from the model folder
 
 
 def metrics(card: Figures, accuracy: Figures, speed: Figures) -> Figures:
