@@ -1,5 +1,6 @@
 """What the change network learns from, and what holds whatever it learnt."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -137,9 +138,11 @@ def inputs(seed=0):
     return before, after, shared, context, torch.randn(1, 2, generator=made)
 
 
+@pytest.mark.torch
 def test_an_untrained_network_reads_what_the_formulas_read(net):
     import torch
 
+    torch.nn.init.constant_(net.unlike[-1].bias, -30)  # it would level out 4 % to begin with
     before, after, shared, context, levels = inputs()
     with torch.no_grad():
         maps = net(before, after, shared, context, levels)[0]
@@ -149,10 +152,11 @@ def test_an_untrained_network_reads_what_the_formulas_read(net):
     assert torch.allclose(maps[:3], formula, atol=1e-4)
 
 
+@pytest.mark.torch
 def test_swapped_photos_change_the_sign_whatever_was_learnt(net):
     import torch
 
-    for last in (net.gain, net.added, net.offset, net.control):
+    for last in (net.gain, net.added, net.offset, net.tilt, net.control, net.unlike[-1]):
         torch.nn.init.normal_(last.weight, 0, 0.5)
     before, after, shared, context, levels = inputs()
     with torch.no_grad():
@@ -164,6 +168,24 @@ def test_swapped_photos_change_the_sign_whatever_was_learnt(net):
     assert same.abs().max() < 1e-4
 
 
+@pytest.mark.torch
+def test_what_a_place_changed_more_than_the_face_is_levelled_out_around_its_mean(net):
+    import torch
+
+    before, after, shared, context, levels = inputs()
+    weight = shared[:, :1] * shared[:, 1:]
+    found = []
+    with torch.no_grad():
+        for bias in (-30.0, 30.0):
+            torch.nn.init.constant_(net.unlike[-1].bias, bias)
+            relative = net(before, after, shared, context, levels)[:, 3:]
+            mean = (relative * weight).sum((2, 3)) / weight.sum((2, 3))
+            found.append((mean, (relative - mean[..., None, None]).std()))
+    assert torch.allclose(found[0][0], found[1][0], atol=0.01)
+    assert 0.05 < found[1][1] / found[0][1] < 0.2
+
+
+@pytest.mark.torch
 def test_a_uniform_change_of_the_light_leaves_relative_maps_alone(net):
     import torch
 
@@ -174,3 +196,59 @@ def test_a_uniform_change_of_the_light_leaves_relative_maps_alone(net):
         plain = net(before, after, shared, context, levels)[:, 3:]
         moved = net(before, brighter, shared, context, levels + 3)[:, 3:]
     assert torch.allclose(plain, moved, atol=1e-3)
+
+
+def pairs_in(folder, count):
+    """Write a bank of small pairs in which something changed."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(len(str(folder.name)))
+    arrays, about = {}, []
+    for number in range(count):
+        planes = rng.normal(0, 1, (2 * len(CHANNELS) + 6, 32, 32)).astype(np.float16)
+        planes[12:14] = 1
+        labels = np.ones((32, 32), np.uint8)
+        labels[:16] = 2
+        context = np.zeros(len(CONTEXT), np.float32)
+        context[CONTEXT.index("scene")] = 1
+        arrays |= {f"planes{number}": planes, f"labels{number}": labels}
+        arrays[f"context{number}"] = context
+        about.append({"dataset": "london"})
+    np.savez(folder / "person.npz", about=json.dumps(about), **arrays)
+
+
+@pytest.mark.torch
+def test_a_run_that_is_killed_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs the extra train")
+    pytest.importorskip("tensorboard", reason="needs the extra train")
+    from change import train
+
+    config = {"seed": 1, "batch": 2, "steps": 6, "rate": 1e-3, "weight_decay": 0.01}
+    config |= {"average": 0.9, "own": 8, "widths": [8, 12, 16, 24], "head": 8}
+    monkeypatch.setattr(train, "CHECK_EVERY", 2)
+    for run in ("whole", "killed"):
+        pairs_in(tmp_path / run / "bank", 6)
+        pairs_in(tmp_path / run / "watched", 2)
+    train.train(tmp_path / "whole", config, workers=0)
+
+    step = train._State.step
+
+    def step_until_killed(state, pairs, rate):
+        if len(taken) == 3:  # after a step that is saved and one that is not
+            raise KeyboardInterrupt
+        taken.append(rate)
+        return step(state, pairs, rate)
+
+    taken = []
+    monkeypatch.setattr(train._State, "step", step_until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        train.train(tmp_path / "killed", config, workers=0)
+    monkeypatch.setattr(train._State, "step", step)
+    train.train(tmp_path / "killed", config, workers=0)
+
+    whole, killed = (
+        torch.load(tmp_path / run / "last.pt", weights_only=True) for run in ("whole", "killed")
+    )
+    assert whole["step"] == killed["step"] == 6
+    for name, weights in whole["mean"].items():
+        assert torch.equal(weights, killed["mean"][name]), name
+    assert (tmp_path / "killed" / "log.jsonl").read_text().count("\n") == 3

@@ -10,9 +10,10 @@ The encoder is shared. What is read from (D, M) and from (-D, M) is split into a
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
 exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
 control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
-skin did, and an offset. To texture something is added place by place, the more the less alike the
-photos are. (The same for chromophores took small true spots for noise.) Where the last layers are 0
-the maps are the formula's.
+skin did, and an offset, part of it linear in what every channel did. In both, what a place changed
+more than the face is levelled out the more the less alike the photos are, and so much the more is
+added to texture place by place. (The same for chromophores took small true spots for noise.) Where
+the last layers are 0 the maps are the formula's, but for a few percent of levelling.
 """
 
 from collections.abc import Callable
@@ -34,6 +35,8 @@ NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
 MOST_GAIN = 0.4  # that the formula's map is changed by, either way
 GAINS = 5  # of a*, L* and relief; of what control skin did, a* and L*
+MOST_LEVELLED = 0.9  # of what a place changed more than the face
+ALIKE = -3.0  # so much of it is levelled out, to begin with: 5 %
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -113,14 +116,15 @@ class ChangeNet(nn.Module):
         self.width = nn.Parameter(torch.tensor(WIDTHS).log())
         self.gain = nn.Linear(head, GAINS)
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
-        turning = len(CHANNELS) + len(FORMULAS) - 1
+        turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
         self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
         self.added = nn.Conv2d(head, 1, 1, bias=False)
         self.unlike = nn.Sequential(
-            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 1)
+            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
         )
         for last in (self.gain, self.added, self.offset, self.tilt, self.control):
             nn.init.zeros_(last.weight)
+        nn.init.constant_(self.unlike[-1].bias[1:], ALIKE)
         nn.init.zeros_(self.gain.bias)
         nn.init.zeros_(self.control.bias)
 
@@ -146,25 +150,33 @@ class ChangeNet(nn.Module):
         control, pairwise = even[:, :2], even[:, 2 : 2 + GAINS].mean((2, 3))[..., None, None]
         gain = 1 + torch.tanh(pairwise) * MOST_GAIN
         offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))
-        offset = offset + self.tilted(after - before, level, skin, context)
+        offset = offset + self.tilted(before, after, level, skin, context)
         offset = offset[..., None, None]
         local = formula[:, :2] - level
+        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
+        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
         weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
         center = (local * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
+        mean = _mean(local, skin)[..., None, None]
+        local = local - MOST_LEVELLED * unlike[:, 1:] * (local - mean)
         relative = local - center[..., None, None]
         absolute = local * gain[:, :2] + level * gain[:, 3:] + offset[:, :2]
         added = enlarged(odd[:, 5 + GAINS :]) + offset[:, 2:]
-        share = self.unlikeness(after - before, skin, context).sigmoid()
-        texture = formula[:, 2:] * gain[:, 2:3] + added * share[..., None, None]
+        texture = formula[:, 2:] * gain[:, 2:3] + added * unlike[:, :1]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
 
-    def tilted(self, difference: Tensor, level: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Offsets in proportion to what all channels did, otherwise for each kind of light."""
-        seen = skin.sum((2, 3)) + 1e-3
-        turning = torch.cat([(difference * skin).sum((2, 3)) / seen, level[..., 0, 0]], 1)
+    def tilted(
+        self, before: Tensor, after: Tensor, level: Tensor, skin: Tensor, context: Tensor
+    ) -> Tensor:
+        """Offsets in proportion to what all channels did, otherwise for each kind of light.
+
+        A camera that raises contrast spreads the shading of a face, and deepens its relief.
+        """
+        spreads = [_spread(photo, skin).log() for photo in (before, after)]
+        turning = [_mean(after - before, skin), spreads[1] - spreads[0], level[..., 0, 0]]
         times = torch.cat([torch.ones_like(context[:, :1]), context], 1)
-        return self.tilt((turning[:, :, None] * times[:, None]).flatten(1))
+        return self.tilt((torch.cat(turning, 1)[:, :, None] * times[:, None]).flatten(1))
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
@@ -179,16 +191,15 @@ class ChangeNet(nn.Module):
         return torch.exp(-((mean / width) ** 2))
 
     def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Tell from the size of all differences how much of what is added to texture counts.
+        """Tell from the size of all differences how unlike the photos are, (N, 3).
 
-        In photos that are alike, a change of relief is one of skin.
+        In photos that are alike, a change of relief is one of skin, and a place that changed more
+        than the face did so. The first says how much of what is added to texture counts, the others
+        how much of what a place changed more than the face, in a* and L*, is levelled out.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
-        total = seen.sum((2, 3))
-        mean = (rough * seen).sum((2, 3)) / total
-        spread = ((rough - mean[..., None, None]) ** 2 * seen).sum((2, 3)) / total
-        sizes = [mean.abs(), (spread + 1e-4).sqrt(), skin.mean((2, 3)), context]
+        sizes = [_mean(rough, seen).abs(), _spread(rough, seen), skin.mean((2, 3)), context]
         return self.unlike(torch.cat(sizes, 1))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
@@ -208,6 +219,17 @@ class ChangeNet(nn.Module):
         if torch.onnx.is_in_onnx_export():
             return [part(x) for x in inputs]
         return list(part(torch.cat(inputs)).chunk(2))
+
+
+def _mean(maps: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean of each map, (N, C)."""
+    return (maps * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
+
+
+def _spread(maps: Tensor, weight: Tensor) -> Tensor:
+    """Weighted standard deviation of each map, (N, C)."""
+    off = maps - _mean(maps, weight)[..., None, None]
+    return (_mean(off**2, weight) + 1e-4).sqrt()
 
 
 def enlarged(x: Tensor) -> Tensor:
