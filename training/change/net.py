@@ -10,9 +10,9 @@ The encoder is shared. What is read from (D, M) and from (-D, M) is split into a
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
 exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
 control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
-skin did, and an offset, part of it linear in what every channel did. In both, what a place changed
-more than the face is levelled out the more the less alike the photos are, and so much the more is
-added to texture place by place. (The same for chromophores took small true spots for noise.) Where
+skin did, and an offset, part of it linear in what every channel did (:meth:`ChangeNet.forward`). In
+both, what a place changed more than the face is levelled out the more the less alike the photos
+are, and so much the more is added to texture place by place. (The same for chromophores took small true spots for noise.) Where
 the last layers are 0 the maps are the formula's, but for a few percent of levelling.
 """
 
@@ -30,13 +30,15 @@ __all__ = ["TEXTURE_CHANNEL", "ChangeNet", "count_parameters"]
 SCALES = (4.0, 4.0, 0.2, 0.3, 0.3, 0.3)
 UNITS = (4.0, 4.0, 30.0)
 TEXTURE_CHANNEL = CHANNELS.index("mid")
+SHADING = CHANNELS.index("shading")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
 NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
 MOST_GAIN = 0.4  # that the formula's map is changed by, either way
 GAINS = 5  # of a*, L* and relief; of what control skin did, a* and L*
 MOST_LEVELLED = 0.9  # of what a place changed more than the face
-ALIKE = -3.0  # so much of it is levelled out, to begin with: 5 %
+ALIKE = -2.0  # so much of it is levelled out, to begin with: a tenth
+STEEP = 5.0  # times that what all channels did counts: what it tilts is learnt sooner
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -118,11 +120,12 @@ class ChangeNet(nn.Module):
         self.offset = nn.Linear(head, len(FORMULAS), bias=False)
         turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
         self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
+        self.contrast = nn.Linear(1 + len(CONTEXT), len(FORMULAS) - 1, bias=False)
         self.added = nn.Conv2d(head, 1, 1, bias=False)
         self.unlike = nn.Sequential(
             nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
         )
-        for last in (self.gain, self.added, self.offset, self.tilt, self.control):
+        for last in (self.gain, self.added, self.offset, self.tilt, self.contrast, self.control):
             nn.init.zeros_(last.weight)
         nn.init.constant_(self.unlike[-1].bias[1:], ALIKE)
         nn.init.zeros_(self.gain.bias)
@@ -150,9 +153,14 @@ class ChangeNet(nn.Module):
         control, pairwise = even[:, :2], even[:, 2 : 2 + GAINS].mean((2, 3))[..., None, None]
         gain = 1 + torch.tanh(pairwise) * MOST_GAIN
         offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))
-        offset = offset + self.tilted(before, after, level, skin, context)
+        spread = _spread(after, skin).log() - _spread(before, skin).log()
+        known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
+        turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1) * STEEP
+        offset = offset + self.tilt((turned[:, :, None] * known[:, None]).flatten(1))
         offset = offset[..., None, None]
-        local = formula[:, :2] - level
+        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP
+        shown = (before + after)[:, : len(FORMULAS) - 1] / 2
+        local = formula[:, :2] - level - deeper[..., None, None] * shown
         apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
         unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
         weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
@@ -165,18 +173,6 @@ class ChangeNet(nn.Module):
         texture = formula[:, 2:] * gain[:, 2:3] + added * unlike[:, :1]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
-
-    def tilted(
-        self, before: Tensor, after: Tensor, level: Tensor, skin: Tensor, context: Tensor
-    ) -> Tensor:
-        """Offsets in proportion to what all channels did, otherwise for each kind of light.
-
-        A camera that raises contrast spreads the shading of a face, and deepens its relief.
-        """
-        spreads = [_spread(photo, skin).log() for photo in (before, after)]
-        turning = [_mean(after - before, skin), spreads[1] - spreads[0], level[..., 0, 0]]
-        times = torch.cat([torch.ones_like(context[:, :1]), context], 1)
-        return self.tilt((torch.cat(turning, 1)[:, :, None] * times[:, None]).flatten(1))
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
