@@ -10,13 +10,15 @@ The encoder is shared. What is read from (D, M) and from (-D, M) is split into a
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
 exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
 control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
-skin did, and an offset, part of it linear in what every channel did (:meth:`ChangeNet.forward`). In
-both, what a place changed more than the face is levelled out the more the less alike the photos
-are, and so much the more is added to texture place by place. (The same for chromophores took small true spots for noise.) Where
-the last layers are 0 the maps are the formula's, but for a few percent of levelling.
+skin did, and an offset, part of it linear in what every channel did. In both, what a camera of
+other contrast makes of the skin's pattern is taken off, and what a place changed more than the face
+is levelled out, the more the less alike the photos are; so much the more is added to texture place
+by place. (The same for chromophores took small true spots for noise.) Where the last layers are 0
+the maps are the formula's, but for a tenth of levelling.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -95,6 +97,15 @@ class Reader(nn.Module):
         return up, whole
 
 
+class _Learnt(NamedTuple):
+    """What the convolutions say of a pair."""
+
+    control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
+    gain: Tensor  # of the formula's maps, (N, 5, 1, 1)
+    offset: Tensor  # of the whole pair, (N, 3)
+    added: Tensor  # to texture, (N, 1, h / 2, w / 2)
+
+
 class ChangeNet(nn.Module):
     """Both photos, what they share, the pair's numbers → maps (N, 5, h, w).
 
@@ -136,43 +147,53 @@ class ChangeNet(nn.Module):
     ) -> Tensor:
         """Return the maps."""
         before, after = before / self.scales, after / self.scales
-        photos = self.each(self.own, [torch.cat([x, shared], 1) for x in (before, after)])
-        difference, mean = photos[1] - photos[0], (photos[1] + photos[0]) / 2
-        small = nn.functional.avg_pool2d(shared, 2)
         skin = shared[:, :1] * shared[:, 1:]
         # The texture channel counts in units of 0.3 ln, its map in 30 %: one and the same.
         formula = torch.cat([(after - before)[:, n : n + 1] for n in FORMULAS], 1)
         level = levels[..., None, None] / self.units[:2]
-        centered = nn.functional.avg_pool2d((formula[:, :2] - level) * skin, 2)
-        turning = torch.cat([difference, centered], 1)
+        learnt = self.learnt(before, after, shared, context, (formula[:, :2] - level) * skin)
+
+        spread = _spread(after, skin).log() - _spread(before, skin).log()
+        known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
+        turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1) * STEEP
+        tilted = self.tilt((turned[:, :, None] * known[:, None]).flatten(1))
+        offset = (learnt.offset + tilted)[..., None, None]
+        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP
+        shown = (before + after)[:, : len(FORMULAS) - 1] / 2
+        local = formula[:, :2] - level - deeper[..., None, None] * shown
+
+        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
+        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
+        center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
+        mean = _mean(local, skin)[..., None, None]
+        local = local - MOST_LEVELLED * unlike[:, 1:] * (local - mean)
+        relative = local - center[..., None, None]
+        absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:] + offset[:, :2]
+        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike[:, :1]
+        texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
+        maps = torch.cat([absolute, texture], 1) * self.units
+        return torch.cat([maps, relative * self.units[:2]], 1)
+
+    def learnt(
+        self, before: Tensor, after: Tensor, shared: Tensor, context: Tensor, centered: Tensor
+    ) -> _Learnt:
+        """Read both photos, and the chromophores' change but for the light, by convolutions."""
+        photos = self.each(self.own, [torch.cat([x, shared], 1) for x in (before, after)])
+        difference, mean = photos[1] - photos[0], (photos[1] + photos[0]) / 2
+        small = nn.functional.avg_pool2d(shared, 2)
+        turning = torch.cat([difference, nn.functional.avg_pool2d(centered, 2)], 1)
         about = context[..., None, None].expand(-1, -1, *small.shape[2:])
         rest = torch.cat([mean, small, about], 1)
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even, odd = first + second, first - second
-        control, pairwise = even[:, :2], even[:, 2 : 2 + GAINS].mean((2, 3))[..., None, None]
-        gain = 1 + torch.tanh(pairwise) * MOST_GAIN
-        offset = odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3))
-        spread = _spread(after, skin).log() - _spread(before, skin).log()
-        known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
-        turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1) * STEEP
-        offset = offset + self.tilt((turned[:, :, None] * known[:, None]).flatten(1))
-        offset = offset[..., None, None]
-        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP
-        shown = (before + after)[:, : len(FORMULAS) - 1] / 2
-        local = formula[:, :2] - level - deeper[..., None, None] * shown
-        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
-        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
-        weight = enlarged(self.likeness(local, skin) * control.sigmoid()) * skin
-        center = (local * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
-        mean = _mean(local, skin)[..., None, None]
-        local = local - MOST_LEVELLED * unlike[:, 1:] * (local - mean)
-        relative = local - center[..., None, None]
-        absolute = local * gain[:, :2] + level * gain[:, 3:] + offset[:, :2]
-        added = enlarged(odd[:, 5 + GAINS :]) + offset[:, 2:]
-        texture = formula[:, 2:] * gain[:, 2:3] + added * unlike[:, :1]
-        maps = torch.cat([absolute, texture], 1) * self.units
-        return torch.cat([maps, relative * self.units[:2]], 1)
+        gain = 1 + torch.tanh(even[:, 2 : 2 + GAINS].mean((2, 3))) * MOST_GAIN
+        return _Learnt(
+            even[:, :2].sigmoid(),
+            gain[..., None, None],
+            odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3)),
+            odd[:, 5 + GAINS :],
+        )
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
