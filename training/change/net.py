@@ -11,10 +11,9 @@ part, so that swapping the photos changes the sign of every map exactly and equa
 exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
 control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
 skin did, and an offset, part of it linear in what every channel did. In both, what a camera of
-other contrast makes of the skin's pattern is taken off, and what a place changed more than the face
-is levelled out, the more the less alike the photos are; so much the more is added to texture place
-by place. (The same for chromophores took small true spots for noise.) Where the last layers are 0
-the maps are the formula's, but for a tenth of levelling.
+other contrast makes of the skin's pattern is taken off. To texture something is added place by
+place, the more the less alike the photos are. (The same for chromophores took small true spots for
+noise.) Where the last layers are 0 the maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -38,9 +37,8 @@ NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
 MOST_GAIN = 0.4  # that the formula's map is changed by, either way
 GAINS = 5  # of a*, L* and relief; of what control skin did, a* and L*
-MOST_LEVELLED = 0.9  # of what a place changed more than the face
-ALIKE = -2.0  # so much of it is levelled out, to begin with: a tenth
-STEEP = 5.0  # times that what all channels did counts: what it tilts is learnt sooner
+# Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
+STEEP = (1.0, 1.0, 5.0)
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -123,6 +121,7 @@ class ChangeNet(nn.Module):
         super().__init__()
         self.register_buffer("scales", torch.tensor(SCALES)[:, None, None])
         self.register_buffer("units", torch.tensor(UNITS)[:, None, None])
+        self.register_buffer("steep", torch.tensor(STEEP))
         self.own = nn.Sequential(conv(len(CHANNELS) + 2, own, stride=2), Residual(own))
         self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
         self.control = nn.Conv2d(head, 2, 1)
@@ -134,11 +133,10 @@ class ChangeNet(nn.Module):
         self.contrast = nn.Linear(1 + len(CONTEXT), len(FORMULAS) - 1, bias=False)
         self.added = nn.Conv2d(head, 1, 1, bias=False)
         self.unlike = nn.Sequential(
-            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
+            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 1)
         )
         for last in (self.gain, self.added, self.offset, self.tilt, self.contrast, self.control):
             nn.init.zeros_(last.weight)
-        nn.init.constant_(self.unlike[-1].bias[1:], ALIKE)
         nn.init.zeros_(self.gain.bias)
         nn.init.zeros_(self.control.bias)
 
@@ -155,21 +153,19 @@ class ChangeNet(nn.Module):
 
         spread = _spread(after, skin).log() - _spread(before, skin).log()
         known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
-        turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1) * STEEP
-        tilted = self.tilt((turned[:, :, None] * known[:, None]).flatten(1))
+        turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1)
+        tilted = self.tilt((turned[:, :, None] * known[:, None]).flatten(1)) * self.steep
         offset = (learnt.offset + tilted)[..., None, None]
-        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP
+        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP[-1]
         shown = (before + after)[:, : len(FORMULAS) - 1] / 2
         local = formula[:, :2] - level - deeper[..., None, None] * shown
 
-        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
-        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
         center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
-        mean = _mean(local, skin)[..., None, None]
-        local = local - MOST_LEVELLED * unlike[:, 1:] * (local - mean)
         relative = local - center[..., None, None]
         absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:] + offset[:, :2]
-        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike[:, :1]
+        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
+        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
+        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike
         texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
@@ -208,11 +204,9 @@ class ChangeNet(nn.Module):
         return torch.exp(-((mean / width) ** 2))
 
     def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Tell from the size of all differences how unlike the photos are, (N, 3).
+        """Tell from the size of all differences how much of what is added to texture counts.
 
-        In photos that are alike, a change of relief is one of skin, and a place that changed more
-        than the face did so. The first says how much of what is added to texture counts, the others
-        how much of what a place changed more than the face, in a* and L*, is levelled out.
+        In photos that are alike, a change of relief is one of skin.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
