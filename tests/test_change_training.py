@@ -103,6 +103,18 @@ def test_the_network_ships_where_it_is_nearer_and_nowhere_farther(face, forehead
     assert calibrate.ships("redness absolute", "scene", rows) == ships
 
 
+def test_a_factor_goes_as_far_as_no_kind_of_photos_is_read_farther(monkeypatch):
+    kind = "redness absolute"
+    monkeypatch.setattr(calibrate, "KINDS", ((kind, ("scene",)),))
+    monkeypatch.setattr(calibrate, "noise_table", lambda rows, judges: {"rows": len(rows)})
+    # Slope 0.95 where light is controlled, and after a smile already 1.07: the formula reads 1.1.
+    rows = known_rows({"face": 0.95}) + known_rows({"face": 1.07}, "smiling")
+    found = calibrate.calibrated(rows)
+    assert found["scores"] == ["redness absolute scene"]
+    assert 1 < found["factors"]["redness absolute scene"] < 1 / 0.95
+    assert found["table"] == {"rows": len(rows)}
+
+
 def test_a_card_reads_back_as_it_was_written():
     import tomllib
 

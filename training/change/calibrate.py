@@ -4,9 +4,10 @@
     python -m change.calibrate --run ../runs/change
 
 Run from the folder `training`. Everything here is read from people that the network was not
-trained on (the calibration split): the factors that make known changes read with slope 1, the
-quantiles that make a σ an interval, and which scores the network gives: those whose known changes
-it reads nearer than the formula does, and in no kind of photos farther (:func:`ships`).
+trained on (the calibration split): the factors that bring the slope of known changes to 1, or as
+far towards it as no kind of photos is read farther (a factor is one for noise too); the quantiles
+that make a σ an interval; and which scores the network gives: those whose known changes it reads
+nearer than the formula does, and in no kind of photos farther (:func:`ships`).
 """
 
 import argparse
@@ -24,8 +25,9 @@ from change.people import people
 from noise.fit import CHANGED_IN, KINDS, noise_table, read_rows
 from noise.pairs import SMILING, Row
 
-LIKE = {"none": "skin"}  # nothing is known of the light either way: the network sees one case
+LIKE = {"none": "skin"}  # as that: nothing is known of the light, the network sees one case
 RESAMPLES = 2000
+SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the way to slope 1, tried one after the other
 MIN_PEOPLE = 8  # that an interval over people needs
 
 
@@ -46,7 +48,7 @@ def known(kind: str, reference: str, rows: Sequence[Row], where: str, *regimes: 
         for row in rows
         if row["set"] in sets
         and row["changed"] == kind.split()[0]
-        and row["reference"] == LIKE.get(reference, reference)
+        and row["reference"] == reference
         for key in row["truth"]
         if key.startswith(f"{kind} ") and key in row["values"] and key in row["network"]
         if where == "both" or key.endswith(" face") == (where == "face")
@@ -103,30 +105,43 @@ def calibrated(rows: list[Row]) -> dict[str, Any]:
     """Return factors, noise table and kinds of score that ship."""
     judges = frozenset(person.name for person in people("calibration", ("london",)))
     rows = [row for row in rows if "network" in row]
-    factors = {
-        f"{kind} {reference}": round(factor_of(kind, reference, rows), 4)
-        for kind, references in KINDS
-        for reference in references
-    }
-    scaled = [row | {"network": _scaled(row, factors)} for row in rows]
-    table = noise_table([row | {"values": row["network"]} for row in scaled], judges)
-    scores = [
-        f"{kind} {reference}"
-        for kind, references in KINDS
-        for reference in references
-        if ships(kind, reference, scaled)
-    ]
+    factors, scores = {}, []
+    for kind, references in KINDS:
+        for reference in references:
+            name = f"{kind} {reference}"
+            if reference in LIKE:
+                like = f"{kind} {LIKE[reference]}"
+                factors[name] = factors[like]
+                scores += [name] if like in scores else []
+                continue
+            whole = factor_of(kind, reference, rows)
+            for share in SHARES:
+                factors[name] = round(1 + share * (whole - 1), 4)
+                print(f"{name}: times {factors[name]}")
+                if ships(kind, reference, _scaled(rows, factors)):
+                    scores.append(name)
+                    break
+            else:
+                factors[name] = round(whole, 4)
     print("ships:", *(scores or ["nothing"]), sep="\n  ")
+    table = noise_table(
+        [row | {"values": row["network"]} for row in _scaled(rows, factors)], judges
+    )
     return {"factors": factors, "table": table, "scores": scores}
 
 
-def _scaled(row: Row, factors: dict[str, float]) -> dict[str, float]:
+def _scaled(rows: Sequence[Row], factors: dict[str, float]) -> list[Row]:
     """Apply the factors."""
-    reference = row["reference"]
-    return {
-        key: value * factors[f"{' '.join(key.split()[:2])} {reference}"]
-        for key, value in row["network"].items()
-    }
+    return [
+        row
+        | {
+            "network": {
+                key: value * factors.get(f"{' '.join(key.split()[:2])} {row['reference']}", 1.0)
+                for key, value in row["network"].items()
+            }
+        }
+        for row in rows
+    ]
 
 
 def main() -> None:
