@@ -229,7 +229,8 @@ def pairs_in(folder, count):
 @pytest.mark.torch
 def test_a_run_that_is_killed_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
     torch = pytest.importorskip("torch", reason="needs the extra train")
-    pytest.importorskip("tensorboard", reason="needs the extra train")
+    for name in ("torchvision", "tensorboard"):
+        pytest.importorskip(name, reason="needs the extra train")
     from change import train
 
     config = {"seed": 1, "batch": 2, "steps": 6, "rate": 1e-3, "weight_decay": 0.01}
