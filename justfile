@@ -32,7 +32,8 @@ train-base:
 
 # Measure what unchanged skin shows through a candidate, and what it reads better than the formulas.
 calibrate:
-    cd training && uv run --extra dev python -m noise.measure --network ../runs/change/candidate
+    cd training && uv run --extra dev python -m noise.measure --keep --resume
+    cd training && uv run --extra dev python -m noise.read ../runs/change/candidate
     cd training && uv run --extra dev python -m change.calibrate --run ../runs/change
 
 # May the candidate be shipped? (`model=models/skindelta-base/1.0.0` for the one that is)

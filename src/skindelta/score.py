@@ -36,7 +36,14 @@ from .types import (
     Verdict,
 )
 
-__all__ = ["KINDS", "score_by_network", "score_changes", "score_nothing", "verdict_of"]
+__all__ = [
+    "KINDS",
+    "score_by_network",
+    "score_changes",
+    "score_nothing",
+    "values_by_network",
+    "verdict_of",
+]
 
 KINDS: tuple[tuple[str, Basis], ...] = (
     ("redness", "relative"),
@@ -176,8 +183,7 @@ def score_by_network(
     reader = RegionReader(pair, network.maps[f"{own[0].attribute} {own[0].basis}"])
     context = _Context.of(reader, pair, measured, tone, table=network.noise)
     names = list(dict.fromkeys(f"{s.attribute} {s.basis}" for s in own))
-    halves = both(lambda some: _of_maps(network, some, pair), names[::2], names[1::2])
-    values = halves[0] | halves[1]
+    values = values_by_network(pair, network, names)
     scores = []
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
@@ -189,10 +195,31 @@ def score_by_network(
     return tuple(scores)
 
 
+def values_by_network(
+    pair: AlignedPair, network: NetworkReading, names: Sequence[str] = ()
+) -> dict[str, dict[str, float | None]]:
+    """Read the change of every region from maps of the network.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    network : NetworkReading
+    names : sequence of str
+        ``"attribute basis"`` of maps; none means all of them.
+
+    Returns
+    -------
+    dict of str to dict
+        By map and region; None where too little skin is seen.
+    """
+    names = names or tuple(network.maps)
+    halves = both(lambda some: _of_maps(network, some, pair), names[::2], names[1::2])
+    return halves[0] | halves[1]
+
+
 def _of_maps(
     network: NetworkReading, names: Sequence[str], pair: AlignedPair
 ) -> dict[str, dict[str, float | None]]:
-    """Read the change of every region from some maps of the network."""
     found: dict[str, dict[str, float | None]] = {}
     for name in names:
         if name.startswith("texture"):

@@ -1,6 +1,7 @@
 """Give a candidate its noise, its factors and its card: what unchanged skin shows through it.
 
-    python -m noise.measure --network ../runs/change/candidate
+    python -m noise.measure --keep
+    python -m noise.read ../runs/change/candidate
     python -m change.calibrate --run ../runs/change
 
 Run from the folder `training`. Everything here is read from people that the network was not

@@ -22,7 +22,6 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -31,9 +30,7 @@ import cv2
 import numpy as np
 
 import skindelta.normalize
-from change.ways import read_all_ways
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
-from skindelta.models import Model, load_model_folder
 from skindelta.photo import read_photo
 from skindelta.pipeline import FORMULA, Options, compare
 from skindelta.regions import find_regions
@@ -54,11 +51,13 @@ from skindelta.synthesis.cards import Held, hold_card, render_card
 from skindelta.synthesis.fields import field_of
 from skindelta.types import Comparison, OwnRegion, Photo, RegionMap
 
+from .kept import keep
+
 ROOT = Path(__file__).parents[2]
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", ROOT.parent / "shared" / "photos"))
 SPLITS = Path(__file__).parents[1] / "splits.csv"
 
-NETWORK = "SKINDELTA_NOISE_NETWORK"  # folder of a model
+KEEP_IN = "SKINDELTA_KEEP_PAIRS"  # folder
 SEED = 20
 RETAKEN = {"controlled": 1, "same room": 1, "casual": 1}  # pairs of neutral and smiling
 SAME_FACE = {"controlled": 1, "same room": 3, "casual": 3}
@@ -375,13 +374,6 @@ def _decoded(shot: Photograph) -> Photo:
     return Photo(np.ascontiguousarray(pixels), sha256=f"{zlib.crc32(data):08x}", source="shot")
 
 
-@cache
-def _network() -> dict[str, Model]:
-    """Return the network whose noise is measured beside the formulas', if any."""
-    name = os.environ.get(NETWORK, "")
-    return {"network": load_model_folder(Path(name))} if name else {}
-
-
 def distance_rows() -> Iterator[Row]:
     """One person from four distances, all pairs.
 
@@ -403,11 +395,8 @@ def _row(person: Person, kind: str, comparison: Comparison, wanted: str = "") ->
     if not comparison.comparable:
         return about | {"reasons": [reason.code for reason in comparison.reasons]}
     noise = comparison.made_with["noise"]
-    if networks := _network():
-        ways = read_all_ways(comparison, networks, with_ridge=False)
-        about["network"] = {
-            " ".join(key): read["network"] for key, read in ways.items() if "network" in read
-        }
+    if folder := os.environ.get(KEEP_IN):
+        about["kept"] = keep(comparison, Path(folder))
     return about | {
         "reference": comparison.reference,
         "measured_tone": noise["tone"],
