@@ -25,11 +25,11 @@ def true_readings(planes: np.ndarray, seen: Seen) -> dict[Key, float]:
     """Return what a perfect measurement reads of each region, from the truth of a record."""
     redness, melanin, unchanged, changed = planes[14:18]
     found: dict[Key, float] = {}
-    here = seen.weight > 0
+    skin = seen.labels > 0  # all of it, whatever is trusted
     for attribute, field in (("redness", redness), ("hyperpigmentation", melanin)):
-        center = float(np.median(field[here]))
-        for label, mask in seen.regions().items():
-            mean = float(np.average(field[mask], weights=seen.weight[mask]))
+        center = float(np.median(field[skin]))
+        for label in seen.regions():
+            mean = float(field[seen.labels == label if label else skin].mean())
             found[attribute, "absolute", label] = mean
             found[attribute, "relative", label] = mean - center
     relief = (seen.before[4] != 0) & (seen.after[4] != 0)

@@ -2,7 +2,9 @@
 
 Not pixel by pixel: most pixels did not change, and a network that is asked for each of them learns
 to call small changes noise and to shrink the rest. What is scored is a mean, and there noise
-averages out. A slope other than 1 between what is read and what was done costs by itself.
+averages out. A slope other than 1 between what is read and what was done costs by itself. What was
+done is the mean over all skin of a region, what is read the mean over what is trusted: skin that
+changed is trusted less.
 """
 
 from typing import NamedTuple
@@ -45,12 +47,12 @@ class _Read(NamedTuple):
 def loss_of(maps: Tensor, pairs: Pairs) -> tuple[Tensor, dict[str, float]]:
     """Return the loss of a batch, and its parts."""
     weight = pairs.shared[:, 0] * pairs.shared[:, 1] * (pairs.labels > 0)
-    known = 1 - pairs.context[:, OWN_SKIN]
+    known, skin = 1 - pairs.context[:, OWN_SKIN], (pairs.labels > 0).float()
     member = _membership(pairs.labels)
     parts: dict[str, Tensor] = {}
     for number, attribute in enumerate(("redness", "hyperpigmentation")):
         field = pairs.truth[:, number]
-        of_control = _median(field, weight)[:, None, None]
+        of_control = _median(field, skin)[:, None, None]
         for basis, truth, share in (
             ("absolute", field, known * ABSOLUTE_WEIGHT),
             ("relative", field - of_control, torch.ones_like(known)),
@@ -88,7 +90,7 @@ def _membership(labels: Tensor) -> Tensor:
 
 
 def _median(field: Tensor, weight: Tensor) -> Tensor:
-    """Median of each field over its skin: what control skin did."""
+    """Median of each field over all skin: what control skin did."""
     medians = []
     for own, skin in zip(field, weight, strict=True):
         values = own[skin > MIN_WEIGHT]
@@ -110,11 +112,12 @@ def _windows(error: Tensor, weight: Tensor) -> Tensor:
 
 
 def _regions(values: Tensor, truth: Tensor, weight: Tensor, member: Tensor) -> _Read:
-    """Trusted means of every region."""
-    inside = member * weight[:, None]
-    counts = inside.sum((2, 3))
+    """Trusted mean of every region, and the truth of all its skin."""
+    trusted = member * weight[:, None]
+    counts = trusted.sum((2, 3))
     value, true = (
-        (field[:, None] * inside).sum((2, 3)) / counts.clamp_min(1e-3) for field in (values, truth)
+        (field[:, None] * inside).sum((2, 3)) / inside.sum((2, 3)).clamp_min(1e-3)
+        for field, inside in ((values, trusted), (truth, member))
     )
     return _Read(value, true, counts)
 

@@ -9,11 +9,11 @@
 The encoder is shared. What is read from (D, M) and from (-D, M) is split into an even and an odd
 part, so that swapping the photos changes the sign of every map exactly and equal photos give
 exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
-control skin, which the network finds; *absolute* has gains for the whole pair, one for what control
-skin did, and an offset, part of it linear in what every channel did. In both, what a camera of
-other contrast makes of the skin's pattern is taken off. To texture something is added place by
-place, the more the less alike the photos are. (The same for chromophores took small true spots for
-noise.) Where the last layers are 0 the maps are the formula's.
+control skin, which the network finds, times a gain of the pair; *absolute* has gains for the whole
+pair, one for what control skin did, and an offset, part of it linear in what every channel did. In
+both, what a camera of other contrast makes of the skin's pattern is taken off. To texture something
+is added place by place, the more the less alike the photos are. (The same for chromophores took
+small true spots for noise.) Where the last layers are 0 the maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,11 @@ SHADING = CHANNELS.index("shading")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
 NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
-MOST_GAIN = 0.4  # that the formula's map is changed by, either way
-GAINS = 5  # of a*, L* and relief; of what control skin did, a* and L*
+# Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*. Relative maps
+# are hardly shrunk: small changes would be called smaller still.
+MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
+MOST_LOSS = (0.4, 0.4, 0.4, 0.4, 0.4, 0.1, 0.1)
+GAINS = len(MOST_GAIN)
 # Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
 STEEP = (1.0, 1.0, 5.0)
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
@@ -99,7 +102,7 @@ class _Learnt(NamedTuple):
     """What the convolutions say of a pair."""
 
     control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
-    gain: Tensor  # of the formula's maps, (N, 5, 1, 1)
+    gain: Tensor  # of the formula's maps, (N, 7, 1, 1)
     offset: Tensor  # of the whole pair, (N, 3)
     added: Tensor  # to texture, (N, 1, h / 2, w / 2)
 
@@ -122,6 +125,7 @@ class ChangeNet(nn.Module):
         self.register_buffer("scales", torch.tensor(SCALES)[:, None, None])
         self.register_buffer("units", torch.tensor(UNITS)[:, None, None])
         self.register_buffer("steep", torch.tensor(STEEP))
+        self.register_buffer("most", torch.tensor([MOST_GAIN, MOST_LOSS]))
         self.own = nn.Sequential(conv(len(CHANNELS) + 2, own, stride=2), Residual(own))
         self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
         self.control = nn.Conv2d(head, 2, 1)
@@ -161,8 +165,8 @@ class ChangeNet(nn.Module):
         local = formula[:, :2] - level - deeper[..., None, None] * shown
 
         center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
-        relative = local - center[..., None, None]
-        absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:] + offset[:, :2]
+        relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
+        absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:5] + offset[:, :2]
         apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
         unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
         added = (enlarged(learnt.added) + offset[:, 2:]) * unlike
@@ -183,7 +187,8 @@ class ChangeNet(nn.Module):
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even, odd = first + second, first - second
-        gain = 1 + torch.tanh(even[:, 2 : 2 + GAINS].mean((2, 3))) * MOST_GAIN
+        turn = torch.tanh(even[:, 2 : 2 + GAINS].mean((2, 3)))
+        gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
         return _Learnt(
             even[:, :2].sigmoid(),
             gain[..., None, None],
@@ -214,7 +219,7 @@ class ChangeNet(nn.Module):
         return self.unlike(torch.cat(sizes, 1))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control (2), five gains, three offsets, what is added, on half the raster."""
+        """Return control (2), seven gains, three offsets, what is added, on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
         pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
