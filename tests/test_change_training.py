@@ -196,6 +196,26 @@ def test_what_a_camera_of_more_contrast_makes_of_the_skins_pattern_is_taken_off(
 
 
 @pytest.mark.torch
+def test_what_is_added_to_chromophores_erases_no_spot(net):
+    """It is the same all over a centimeter: a spot stands out of its surroundings as before."""
+    import torch
+
+    before, after, shared, context, levels = inputs()
+    dark = after.clone()
+    dark[..., 22:25, 14:17] += 5
+    shared[:] = 1
+    with torch.no_grad():
+        plain = net(before, dark, shared, context, levels)[0, 1]
+        torch.nn.init.normal_(net.added.weight, 0, 10.0)
+        added = net(before, dark, shared, context, levels)[0, 1] - plain
+    assert added.abs().max() > 0.1
+    inside, around = added[22:25, 14:17].mean(), added[16:31, 8:23].mean()
+    assert (inside - around).abs() < 0.35 * added.abs().max()
+    steps = torch.stack([added.diff(dim=n).abs().max() for n in (0, 1)])
+    assert steps.max() < 0.2 * (added.max() - added.min())
+
+
+@pytest.mark.torch
 def test_a_uniform_change_of_the_light_leaves_relative_maps_alone(net):
     import torch
 

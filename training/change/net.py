@@ -12,7 +12,8 @@ exactly 0. The chromophores' maps come twice: *relative* is the formula's minus 
 control skin, which the network finds, times a gain of the pair; *absolute* has gains for the whole
 pair, one for what control skin did, and an offset, part of it linear in what every channel did. In
 both, what a camera of other contrast makes of the skin's pattern is taken off. To texture something
-is added place by place, the more the less alike the photos are. (The same for chromophores took
+is added place by place, the more the less alike the photos are; to chromophores too, but evenly
+over a centimeter and more: what a smile or the light does. (What is added from cell to cell takes
 small true spots for noise.) Where the last layers are 0 the maps are the formula's.
 """
 
@@ -42,6 +43,7 @@ MOST_LOSS = (0.4, 0.4, 0.4, 0.4, 0.4, 0.1, 0.1)
 GAINS = len(MOST_GAIN)
 # Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
 STEEP = (1.0, 1.0, 5.0)
+EVEN = 8  # cells of half the raster, 13 mm: what is added to chromophores is no finer
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -76,7 +78,7 @@ class Reader(nn.Module):
             ]
         )
         self.side = nn.ModuleList(nn.Conv2d(width, head, 1) for width in widths)
-        self.smooth = nn.ModuleList(conv(head, head) for _ in widths[:-1])
+        self.blend = nn.ModuleList(conv(head, head) for _ in widths[:-1])
         deepest = widths[-1]
         self.whole = nn.Sequential(
             nn.Linear(deepest + len(CONTEXT), 64), nn.ReLU(), nn.Linear(64, head), nn.ReLU()
@@ -92,9 +94,9 @@ class Reader(nn.Module):
         pooled = (x * weight).sum((2, 3)) / weight.sum((2, 3))
         whole = self.whole(torch.cat([pooled, context], 1))
         up = self.side[-1](maps[-1]) + whole[..., None, None]
-        for side, smooth, below in zip(self.side[-2::-1], self.smooth, maps[-2::-1], strict=True):
+        for side, blend, below in zip(self.side[-2::-1], self.blend, maps[-2::-1], strict=True):
             up = nn.functional.interpolate(up, scale_factor=2.0, mode="nearest")
-            up = smooth(up + side(below))
+            up = blend(up + side(below))
         return up, whole
 
 
@@ -104,7 +106,7 @@ class _Learnt(NamedTuple):
     control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
     gain: Tensor  # of the formula's maps, (N, 7, 1, 1)
     offset: Tensor  # of the whole pair, (N, 3)
-    added: Tensor  # to texture, (N, 1, h / 2, w / 2)
+    added: Tensor  # to each map, (N, 3, h / 2, w / 2)
 
 
 class ChangeNet(nn.Module):
@@ -135,9 +137,9 @@ class ChangeNet(nn.Module):
         turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
         self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
         self.contrast = nn.Linear(1 + len(CONTEXT), len(FORMULAS) - 1, bias=False)
-        self.added = nn.Conv2d(head, 1, 1, bias=False)
+        self.added = nn.Conv2d(head, len(FORMULAS), 1, bias=False)
         self.unlike = nn.Sequential(
-            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 1)
+            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
         )
         for last in (self.gain, self.added, self.offset, self.tilt, self.contrast, self.control):
             nn.init.zeros_(last.weight)
@@ -163,13 +165,14 @@ class ChangeNet(nn.Module):
         deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP[-1]
         shown = (before + after)[:, : len(FORMULAS) - 1] / 2
         local = formula[:, :2] - level - deeper[..., None, None] * shown
+        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
+        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
+        local = local + smooth(learnt.added[:, :2]) * unlike[:, :2]
 
         center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
         relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
         absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:5] + offset[:, :2]
-        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
-        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
-        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike
+        added = (enlarged(learnt.added[:, 2:]) + offset[:, 2:]) * unlike[:, 2:]
         texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
@@ -209,9 +212,9 @@ class ChangeNet(nn.Module):
         return torch.exp(-((mean / width) ** 2))
 
     def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Tell from the size of all differences how much of what is added to texture counts.
+        """Tell from the size of all differences how much of what is added to each map counts.
 
-        In photos that are alike, a change of relief is one of skin.
+        In photos that are alike, a change is one of skin.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
@@ -219,7 +222,7 @@ class ChangeNet(nn.Module):
         return self.unlike(torch.cat(sizes, 1))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control (2), seven gains, three offsets, what is added, on half the raster."""
+        """Return control (2), seven gains, three offsets, what is added (3), on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
         pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
@@ -251,6 +254,14 @@ def _spread(maps: Tensor, weight: Tensor) -> Tensor:
 def enlarged(x: Tensor) -> Tensor:
     """Twice as many rows and columns."""
     return nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def smooth(x: Tensor) -> Tensor:
+    """Even out on half the raster, and enlarge to all of it."""
+    mean = nn.functional.avg_pool2d(x, 2 * EVEN, EVEN, EVEN // 2, count_include_pad=False)
+    return nn.functional.interpolate(
+        mean, scale_factor=2.0 * EVEN, mode="bilinear", align_corners=False
+    )
 
 
 def count_parameters(net: nn.Module) -> int:
