@@ -66,8 +66,8 @@ def test_the_frozen_benchmarks_shapes_are_not_trained_on():
     assert not trained & {"patches", "spots", "half", "local"}
 
 
-def known_rows(times, regime="controlled"):
-    """Known changes of redness: the formula reads 1.1 times the truth, the network as told."""
+def known_rows(times, regime="controlled", ridge=1.3):
+    """Known changes of redness: the formula reads 1.1 times the truth, the others as told."""
     return [
         {
             "set": f"known change, {regime}",
@@ -77,6 +77,7 @@ def known_rows(times, regime="controlled"):
             "truth": {f"redness absolute {region}": value for region in times},
             "values": {f"redness absolute {region}": 1.1 * value for region in times},
             "network": {f"redness absolute {r}": value * of for r, of in times.items()},
+            "ridge": {f"redness absolute {r}": value * ridge for r in times},
         }
         for number, value in enumerate(np.linspace(-3, 3, 40))
     ]
@@ -101,6 +102,12 @@ def test_the_network_ships_where_it_is_nearer_and_nowhere_farther(face, forehead
     rows = known_rows({"face": face, "forehead": forehead})
     rows += known_rows({"face": smiling}, "smiling")
     assert calibrate.ships("redness absolute", "scene", rows) == ships
+
+
+def test_the_network_does_not_ship_where_a_ridge_regression_is_nearer():
+    rows = known_rows({"face": 1.05, "forehead": 1.05})
+    rows += known_rows({"face": 1.05}, "smiling", ridge=1.01)
+    assert not calibrate.ships("redness absolute", "scene", rows)
 
 
 def test_a_factor_goes_as_far_as_no_kind_of_photos_is_read_farther(monkeypatch):

@@ -70,13 +70,15 @@ def test_a_kept_pair_reads_as_the_pair_itself(tmp_path, model):
     maps = change_maps(aligned)
     formula = score_changes(aligned, maps)
     name = kept.keep(compared(aligned, maps, formula), tmp_path / "pairs")
-    values = kept.read(tmp_path / "pairs" / name, model)
+    found = kept.read(tmp_path / "pairs" / name, model)
 
     reading = read_by_network(aligned, maps, model, every_kind=True)
     scores = score_by_network(aligned, reading, formula)
     assert len(scores) >= 5
     for score in scores:
-        assert values[f"{score.attribute} {score.basis} {score.region}"] == score.value
+        assert found["network"][f"{score.attribute} {score.basis} {score.region}"] == score.value
+    assert set(found["ridge"]) <= set(found["network"])
+    assert found["ridge"]
 
 
 def test_what_could_not_be_aligned_is_not_kept(tmp_path):

@@ -8,7 +8,8 @@ Run from the folder `training`. Everything here is read from people that the net
 trained on (the calibration split): the factors that bring the slope of known changes to 1, or as
 far towards it as no kind of photos is read farther (a factor is one for noise too); the quantiles
 that make a σ an interval; and which scores the network gives: those whose known changes it reads
-nearer than the formula does, and in no kind of photos farther (:func:`ships`).
+nearer than the formula does, and in no kind of photos farther than it or a ridge regression
+(:func:`ships`).
 """
 
 import argparse
@@ -30,34 +31,36 @@ LIKE = {"none": "skin"}  # as that: nothing is known of the light, the network s
 RESAMPLES = 2000
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the way to slope 1, tried one after the other
 MIN_PEOPLE = 8  # that an interval over people needs
+WAYS = ("values", "network", "ridge")  # of reading a pair; the values are the formulas'
 
 
 class Known(NamedTuple):
-    """Known changes of one kind of score: truth, and what formula and network read."""
+    """Known changes of one kind of score: truth, and what each way reads."""
 
     people: np.ndarray
     truth: np.ndarray
     formula: np.ndarray
     network: np.ndarray
+    ridge: np.ndarray
 
 
 def known(kind: str, reference: str, rows: Sequence[Row], where: str, *regimes: str) -> Known:
     """Read pairs in which the attribute itself was changed: the face, its regions, or both."""
     sets = [f"known change, {regime}" for regime in regimes or CHANGED_IN[reference]]
     found = [
-        (row["person"], row["truth"][key], row["values"][key], row["network"][key])
+        (row["person"], row["truth"][key], *(row[way][key] for way in WAYS))
         for row in rows
         if row["set"] in sets
         and row["changed"] == kind.split()[0]
         and row["reference"] == reference
         for key in row["truth"]
-        if key.startswith(f"{kind} ") and key in row["values"] and key in row["network"]
+        if key.startswith(f"{kind} ") and all(key in row[way] for way in WAYS)
         if where == "both" or key.endswith(" face") == (where == "face")
     ]
     return Known(*(np.array(column) for column in zip(*found, strict=True))) if found else _NOTHING
 
 
-_NOTHING = Known(*(np.array([]) for _ in range(4)))
+_NOTHING = Known(*(np.array([]) for _ in Known._fields))
 
 
 def factor_of(kind: str, reference: str, rows: Sequence[Row]) -> float:
@@ -66,9 +69,9 @@ def factor_of(kind: str, reference: str, rows: Sequence[Row]) -> float:
     return float(pairs.truth @ pairs.truth / (pairs.network @ pairs.truth))
 
 
-def gain_of(pairs: Known) -> tuple[float, float, float]:
+def gain_of(pairs: Known, other: str = "formula") -> tuple[float, float, float]:
     """By how much the network's mean |error| is smaller, with its 95 % interval over people."""
-    gains = np.abs(pairs.formula - pairs.truth) - np.abs(pairs.network - pairs.truth)
+    gains = np.abs(getattr(pairs, other) - pairs.truth) - np.abs(pairs.network - pairs.truth)
     names = np.unique(pairs.people)
     sums = np.array([(gains[pairs.people == n].sum(), (pairs.people == n).sum()) for n in names])
     drawn = np.random.default_rng(0).integers(len(names), size=(RESAMPLES, len(names)))
@@ -80,25 +83,30 @@ def gain_of(pairs: Known) -> tuple[float, float, float]:
 def ships(kind: str, reference: str, rows: Sequence[Row]) -> bool:
     """Whether the network gives a score: nearer in all, and in no kind of photos farther.
 
-    The whole face of all known changes: the interval of the gain above 0. Of one regime, a smile
-    among them, the whole face and its regions: the interval not below 0.
+    The whole face of all known changes: the interval of the gain on the formula above 0. Of one
+    regime, a smile among them, the whole face and its regions: the intervals of the gains on
+    formula and ridge regression not below 0.
     """
     regimes = CHANGED_IN[reference] + ((SMILING,) if reference == "scene" else ())
     title = f"{kind:27} {reference:6}"
-    gain = _told(f"{title} face, all", known(kind, reference, rows, "face"))
+    gain = _told(f"{title} face, all", known(kind, reference, rows, "face"), "formula")
     good = gain is not None and gain[1] > 0
-    for where, regime in itertools.product(("face", "regions"), regimes):
-        gain = _told(f"{title} {where}, {regime}", known(kind, reference, rows, where, regime))
+    for where, regime, other in itertools.product(
+        ("face", "regions"), regimes, ("formula", "ridge")
+    ):
+        pairs = known(kind, reference, rows, where, regime)
+        gain = _told(f"{title} {where}, {regime}", pairs, other)
         good &= gain is None or gain[2] >= 0
     return good
 
 
-def _told(title: str, pairs: Known) -> tuple[float, float, float] | None:
+def _told(title: str, pairs: Known, other: str) -> tuple[float, float, float] | None:
     """Print a gain; None where there are too few people for an interval."""
     if len(np.unique(pairs.people)) < MIN_PEOPLE:
         return None
-    gain = gain_of(pairs)
-    print(f"{title:60} n {len(pairs.truth):4} {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}]")
+    gain = gain_of(pairs, other)
+    told = f"{title}, than {other}"
+    print(f"{told:75} n {len(pairs.truth):4} {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}]")
     return gain
 
 

@@ -13,20 +13,20 @@ from change.records import on_raster
 from change.ridge import predicted
 from skindelta.change import change_maps
 from skindelta.models import Model
-from skindelta.net_input import net_input
+from skindelta.net_input import NetInput, net_input
 from skindelta.network import read_by_network
 from skindelta.noise import Differences
 from skindelta.score import score_by_network, score_changes
-from skindelta.types import Comparison, Score
+from skindelta.types import Comparison, RegionMap, Score
 
-__all__ = ["SOURCES", "read_all_ways"]
+__all__ = ["SOURCES", "by_ridge", "read_all_ways"]
 
 SOURCES = ("formula", "network", "ridge")
 Key = tuple[str, str, str]  # attribute, basis, region
 
 
 def read_all_ways(
-    comparison: Comparison, networks: Mapping[str, Model], with_ridge: bool = True
+    comparison: Comparison, networks: Mapping[str, Model]
 ) -> dict[Key, dict[str, float]]:
     """Return the value of every score that can be measured, by source.
 
@@ -35,7 +35,6 @@ def read_all_ways(
     comparison : Comparison
     networks : mapping of str to Model
         By the name of the source; every score is read, whatever they ship for.
-    with_ridge : bool
     """
     pair = comparison.aligned
     if pair is None:
@@ -52,7 +51,8 @@ def read_all_ways(
             for score in score_by_network(pair, reading, formula, measured, tone):
                 if _key(score) in found:
                     found[_key(score)][source] = score.value
-    for key, value in (_by_ridge(comparison, maps) if with_ridge else {}).items():
+    given = net_input(pair, maps)
+    for key, value in ({} if given is None else by_ridge(given, pair.regions)).items():
         if key in found:
             found[key]["ridge"] = value
     return found
@@ -62,15 +62,12 @@ def _key(score: Score) -> Key:
     return score.attribute, score.basis, score.region
 
 
-def _by_ridge(comparison: Comparison, maps: tuple) -> dict[Key, float]:
-    pair = comparison.aligned
-    given = net_input(pair, maps)
-    if given is None:
-        return {}
+def by_ridge(given: NetInput, regions: RegionMap) -> dict[Key, float]:
+    """Read every score that a ridge regression was fitted for, from what the network sees."""
     planes = np.concatenate([given.before, given.after, given.shared])
-    seen = Seen.of(planes, on_raster(pair.regions.labels, given))
-    names = {number: name for number, name in enumerate(pair.regions.names, 1)}
-    names[0] = pair.regions.whole
+    seen = Seen.of(planes, on_raster(regions.labels, given))
+    names = {number: name for number, name in enumerate(regions.names, 1)}
+    names[0] = regions.whole
     return {
         (attribute, basis, names[label]): value
         for (attribute, basis, label), value in predicted(seen, given.context).items()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from change.ways import by_ridge
 from skindelta.models import Model
 from skindelta.net_input import NetInput, net_input
 from skindelta.network import read_input
@@ -64,8 +65,8 @@ def keep(comparison: Comparison, folder: Path) -> str:
     return name
 
 
-def read(file: Path, model: Model) -> dict[str, float]:
-    """Read every score of a pair by a network, whatever it ships for.
+def read(file: Path, model: Model) -> dict[str, dict[str, float]]:
+    """Read every score of a pair by a network, whatever it ships for, and by ridge regression.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ def read(file: Path, model: Model) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        By ``"attribute basis region"``.
+    dict of str to dict
+        ``"network"`` and ``"ridge"``, each by ``"attribute basis region"``.
     """
     kept = _Kept(*pickle.loads(zlib.decompress(file.read_bytes())))  # noqa: S301 - our own file
     shape = kept.trust.shape
@@ -92,12 +93,14 @@ def read(file: Path, model: Model) -> dict[str, float]:
     )
     maps = tuple(_map(*one, shape) for one in kept.maps)
     reading = read_input(kept.given, pair, maps, model, every_kind=True)
-    return {
+    network = {
         f"{name} {region}": value
         for name, values in values_by_network(pair, reading).items()
         for region, value in values.items()
         if value is not None
     }
+    ridge = {" ".join(key): value for key, value in by_ridge(kept.given, kept.regions).items()}
+    return {"network": network, "ridge": ridge}
 
 
 def _map(

@@ -1,7 +1,7 @@
 """Let a change network read all kept pairs: ``python -m noise.read FOLDER`` in ``training``.
 
-After ``noise.measure --keep``. What the network reads of a pair is put beside what the formulas
-read; a second run with another network replaces it.
+After ``noise.measure --keep``. What the network and a ridge regression read of a pair is put beside
+what the formulas read; a second run with another network replaces it.
 """
 
 import argparse
@@ -46,8 +46,8 @@ def with_readings(network: Path, rows: Iterable[Row]) -> Iterable[Row]:
     model = load_model_folder(network)
     for row in rows:
         if row.get("kept"):
-            values = kept.read(KEPT / row["kept"], model)
-            row["network"] = {key: values[key] for key in row["values"] if key in values}
+            for way, values in kept.read(KEPT / row["kept"], model).items():
+                row[way] = {key: values[key] for key in row["values"] if key in values}
         yield row
 
 
