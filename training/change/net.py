@@ -43,6 +43,8 @@ MOST_LOSS = (0.4, 0.4, 0.4, 0.4, 0.4, 0.1, 0.1)
 GAINS = len(MOST_GAIN)
 # Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
 STEEP = (1.0, 1.0, 5.0)
+CLEARER = 4.0  # times that differences are multiplied by: they are smaller than what photos share
+FASTER = 4.0  # times that the last layers count, and so are learnt faster
 EVEN = 8  # cells of half the raster, 13 mm: what is added to chromophores is no finer
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
@@ -79,9 +81,10 @@ class Reader(nn.Module):
         )
         self.side = nn.ModuleList(nn.Conv2d(width, head, 1) for width in widths)
         self.blend = nn.ModuleList(conv(head, head) for _ in widths[:-1])
-        deepest = widths[-1]
+        # Pooled numbers differ little from pair to pair: without normalization nothing is learnt.
+        self.pooled = nn.BatchNorm1d(widths[-1])
         self.whole = nn.Sequential(
-            nn.Linear(deepest + len(CONTEXT), 64), nn.ReLU(), nn.Linear(64, head), nn.ReLU()
+            nn.Linear(widths[-1] + len(CONTEXT), 64), nn.ReLU(), nn.Linear(64, head)
         )
 
     def forward(self, x: Tensor, skin: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
@@ -92,7 +95,7 @@ class Reader(nn.Module):
             maps.append(x)
         weight = nn.functional.avg_pool2d(skin, 2 ** (len(maps) - 1)) + 1e-3
         pooled = (x * weight).sum((2, 3)) / weight.sum((2, 3))
-        whole = self.whole(torch.cat([pooled, context], 1))
+        whole = self.whole(torch.cat([self.pooled(pooled), context], 1))
         up = self.side[-1](maps[-1]) + whole[..., None, None]
         for side, blend, below in zip(self.side[-2::-1], self.blend, maps[-2::-1], strict=True):
             up = nn.functional.interpolate(up, scale_factor=2.0, mode="nearest")
@@ -187,9 +190,10 @@ class ChangeNet(nn.Module):
         turning = torch.cat([difference, nn.functional.avg_pool2d(centered, 2)], 1)
         about = context[..., None, None].expand(-1, -1, *small.shape[2:])
         rest = torch.cat([mean, small, about], 1)
+        turning = turning * CLEARER
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
-        even, odd = first + second, first - second
+        even, odd = (first + second) * FASTER, (first - second) * FASTER
         turn = torch.tanh(even[:, 2 : 2 + GAINS].mean((2, 3)))
         gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
         return _Learnt(
