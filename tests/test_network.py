@@ -74,6 +74,21 @@ def test_only_the_kinds_that_ship_come_from_the_network(tmp_path, seen):
     assert {s.source for s in scores} == {"model net@1.2.3"}
 
 
+def test_where_it_gives_no_score_it_does_not_run(tmp_path, seen):
+    aligned, maps, _ = seen
+
+    class Refuses(StandIn):
+        def run(self, inputs):
+            raise AssertionError("asked in vain")
+
+    model = stand_in(tmp_path)
+    refuses = Refuses(model.card, None, tmp_path)
+    reading = read_by_network(replace(aligned, reference="skin"), maps, refuses)
+    assert not reading.maps
+    with pytest.raises(AssertionError, match="in vain"):
+        read_by_network(aligned, maps, refuses)
+
+
 def test_scores_are_the_means_of_the_networks_maps(tmp_path, seen):
     aligned, maps, formula = seen
     reading = read_by_network(aligned, maps, stand_in(tmp_path, times=2.0))

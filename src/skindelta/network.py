@@ -76,6 +76,7 @@ def read_input(
     Returns
     -------
     NetworkReading
+        With the maps of the scores that the network gives under this color reference.
 
     Raises
     ------
@@ -83,27 +84,32 @@ def read_input(
         The model is not a change network of this contract.
     """
     kinds, noise = _checked(model, every_kind)
-    answer = model.run(
-        {
-            "before": given.before[None],
-            "after": given.after[None],
-            "shared": given.shared[None],
-            "context": given.context[None],
-            "levels": given.levels[None],
-        }
-    )["maps"][0]
     source = f"model {model.card.name}@{model.card.version}"
+    wanted = [name for name in MAPS if f"{name} {pair.reference}" in kinds]
+    planes = dict(zip(MAPS, _answer(given, model), strict=True)) if wanted else {}
     formula = {m.attribute: m for m in maps if m.band in ("", "mid")}
     own = {
         name: _as_map(
-            plane * np.float32(_factor(model, name, pair.reference)),
+            planes[name] * np.float32(_factor(model, name, pair.reference)),
             given,
             formula[name.split()[0]],
             source,
         )
-        for name, plane in zip(MAPS, answer, strict=True)
+        for name in wanted
     }
     return NetworkReading(source, own, kinds, noise)
+
+
+def _answer(given: NetInput, model: Model) -> FloatArray:
+    """Run the network, (5, h, w)."""
+    inputs = {
+        "before": given.before[None],
+        "after": given.after[None],
+        "shared": given.shared[None],
+        "context": given.context[None],
+        "levels": given.levels[None],
+    }
+    return np.asarray(model.run(inputs)["maps"][0], np.float32)
 
 
 def _as_map(plane: FloatArray, given: NetInput, formula: ChangeMap, source: str) -> ChangeMap:

@@ -41,6 +41,7 @@ from .signs import Sign, signs_of
 from .types import (
     AlignedPair,
     Assessment,
+    Basis,
     ByteArray,
     CardReading,
     ChangeMap,
@@ -53,6 +54,7 @@ from .types import (
     PhotoSummary,
     Quality,
     Reason,
+    Reference,
     RegionMap,
     Scale,
     Score,
@@ -271,7 +273,7 @@ def _compared(
     also: tuple[Score, ...] = ()
     if network is not None:
         scores, also = _put_in(scores, score_by_network(pair, network, scores, measured, tone))
-        maps = tuple(_shown_map(m, network) for m in maps)
+        maps = tuple(_shown_map(m, network, pair.reference) for m in maps)
     about_noise = {"tone": tone, "ita": conditions.ita, "differences": measured._asdict()}
     return Comparison(
         before=seen[0].summary(),
@@ -333,16 +335,17 @@ def _put_in(
     return tuple(chosen), tuple(replaced)
 
 
-def _shown_map(formula: ChangeMap, network: NetworkReading) -> ChangeMap:
+def _shown_map(formula: ChangeMap, network: NetworkReading, reference: Reference) -> ChangeMap:
     """Return the map that the scores come from: the network's where it gives any of them.
 
     The absolute one first, as the formula's is.
     """
-    named = {kind.rpartition(" ")[0] for kind in network.kinds}
-    for basis in ("absolute", "relative"):
+    bases: tuple[Basis, ...] = ("absolute", "relative")
+    for basis in bases:
         name = f"{formula.attribute} {basis}"
-        if name in named and network.maps[name].band == formula.band:
-            return replace(network.maps[name], reason=formula.reason)
+        if network.gives(formula.attribute, basis, reference):
+            if network.maps[name].band == formula.band:
+                return replace(network.maps[name], reason=formula.reason)
     return formula
 
 
