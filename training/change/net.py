@@ -12,9 +12,10 @@ exactly 0. The chromophores' maps come twice: *relative* is the formula's minus 
 control skin, which the network finds, times a gain of the pair; *absolute* has gains for the whole
 pair, one for what control skin did, and an offset, part of it linear in what every channel did. In
 both, what a camera of other contrast makes of the skin's pattern is taken off. To texture something
-is added place by place, the more the less alike the photos are; to chromophores too, but evenly
-over a centimeter and more: what a smile or the light does. (What is added from cell to cell takes
-small true spots for noise.) Where the last layers are 0 the maps are the formula's.
+is added place by place, the more the less alike the photos are. To all maps is added, evenly over
+a centimeter and more, what the other channels did there, times what the convolutions say of the
+place: what a smile or the light does. (What is added to chromophores from cell to cell takes small
+true spots for noise.) Where the last layers are 0 the maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -41,11 +42,16 @@ WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin
 MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
 MOST_LOSS = (0.4, 0.4, 0.4, 0.4, 0.4, 0.1, 0.1)
 GAINS = len(MOST_GAIN)
+LEAKS = len(FORMULAS) * len(CHANNELS)
+CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks, offsets, the rest
+GAIN = CONTROL + GAINS
+LEAK = GAIN + LEAKS
+OFFSET = LEAK + len(FORMULAS)
 # Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
 STEEP = (1.0, 1.0, 5.0)
 CLEARER = 4.0  # times that differences are multiplied by: they are smaller than what photos share
 FASTER = 4.0  # times that the last layers count, and so are learnt faster
-EVEN = 8  # cells of half the raster, 13 mm: what is added to chromophores is no finer
+EVEN = 8  # cells of half the raster, 13 mm: what leaks into chromophores is no finer
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -108,8 +114,9 @@ class _Learnt(NamedTuple):
 
     control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
     gain: Tensor  # of the formula's maps, (N, 7, 1, 1)
+    leaks: Tensor  # of what each channel did nearby into each map, (N, 3, 6, h / 16, w / 16)
     offset: Tensor  # of the whole pair, (N, 3)
-    added: Tensor  # to each map, (N, 3, h / 2, w / 2)
+    added: Tensor  # to texture, (N, 1, h / 2, w / 2)
 
 
 class ChangeNet(nn.Module):
@@ -140,14 +147,16 @@ class ChangeNet(nn.Module):
         turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
         self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
         self.contrast = nn.Linear(1 + len(CONTEXT), len(FORMULAS) - 1, bias=False)
-        self.added = nn.Conv2d(head, len(FORMULAS), 1, bias=False)
+        self.added = nn.Conv2d(head, 1, 1, bias=False)
+        self.leaks = nn.Conv2d(head, LEAKS, 1)
         self.unlike = nn.Sequential(
             nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
         )
-        for last in (self.gain, self.added, self.offset, self.tilt, self.contrast, self.control):
+        biased = (self.gain, self.control, self.leaks)
+        for last in (*biased, self.added, self.offset, self.tilt, self.contrast):
             nn.init.zeros_(last.weight)
-        nn.init.zeros_(self.gain.bias)
-        nn.init.zeros_(self.control.bias)
+        for last in biased:
+            nn.init.zeros_(last.bias)
 
     def forward(
         self, before: Tensor, after: Tensor, shared: Tensor, context: Tensor, levels: Tensor
@@ -170,12 +179,13 @@ class ChangeNet(nn.Module):
         local = formula[:, :2] - level - deeper[..., None, None] * shown
         apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
         unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
-        local = local + smooth(learnt.added[:, :2]) * unlike[:, :2]
+        leaked = enlarged((learnt.leaks * nearby(apart, skin)[:, None]).sum(2), 2 * EVEN) * unlike
+        local = local + leaked[:, :2]
 
         center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
         relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
         absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:5] + offset[:, :2]
-        added = (enlarged(learnt.added[:, 2:]) + offset[:, 2:]) * unlike[:, 2:]
+        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike[:, 2:] + leaked[:, 2:]
         texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
@@ -194,13 +204,15 @@ class ChangeNet(nn.Module):
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even, odd = (first + second) * FASTER, (first - second) * FASTER
-        turn = torch.tanh(even[:, 2 : 2 + GAINS].mean((2, 3)))
+        turn = torch.tanh(even[:, CONTROL:GAIN].mean((2, 3)))
         gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
+        leaks = nn.functional.avg_pool2d(even[:, GAIN:LEAK], EVEN)
         return _Learnt(
-            even[:, :2].sigmoid(),
+            even[:, :CONTROL].sigmoid(),
             gain[..., None, None],
-            odd[:, 2 + GAINS : 5 + GAINS].mean((2, 3)),
-            odd[:, 5 + GAINS :],
+            leaks.unflatten(1, (len(FORMULAS), len(CHANNELS))),
+            odd[:, LEAK:OFFSET].mean((2, 3)),
+            odd[:, OFFSET:],
         )
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
@@ -226,12 +238,14 @@ class ChangeNet(nn.Module):
         return self.unlike(torch.cat(sizes, 1))
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control (2), seven gains, three offsets, what is added (3), on half the raster."""
+        """Return control, gains, leaks, offsets and what is added, on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
-        pair = torch.cat([self.gain(whole), self.offset(whole)], 1)[..., None, None]
-        pair = pair.expand(-1, -1, *up.shape[2:])
-        return torch.cat([self.control(up), pair, self.added(up)], 1)
+        gain, offset = (
+            part(whole)[..., None, None].expand(-1, -1, *up.shape[2:])
+            for part in (self.gain, self.offset)
+        )
+        return torch.cat([self.control(up), gain, self.leaks(up), offset, self.added(up)], 1)
 
     def each(self, part: Callable[[Tensor], Tensor], inputs: list[Tensor]) -> list[Tensor]:
         """Let both inputs through a part of the network.
@@ -255,16 +269,19 @@ def _spread(maps: Tensor, weight: Tensor) -> Tensor:
     return (_mean(off**2, weight) + 1e-4).sqrt()
 
 
-def enlarged(x: Tensor) -> Tensor:
-    """Twice as many rows and columns."""
-    return nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+def nearby(maps: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean of maps in windows of two blocks, (N, C, h / 16, w / 16)."""
+
+    def mean(x: Tensor) -> Tensor:
+        return nn.functional.avg_pool2d(x, 4 * EVEN, 2 * EVEN, EVEN)
+
+    return mean(maps * weight) / (mean(weight) + 1e-3)
 
 
-def smooth(x: Tensor) -> Tensor:
-    """Even out on half the raster, and enlarge to all of it."""
-    mean = nn.functional.avg_pool2d(x, 2 * EVEN, EVEN, EVEN // 2, count_include_pad=False)
+def enlarged(x: Tensor, times: int = 2) -> Tensor:
+    """Return several times as many rows and columns."""
     return nn.functional.interpolate(
-        mean, scale_factor=2.0 * EVEN, mode="bilinear", align_corners=False
+        x, scale_factor=float(times), mode="bilinear", align_corners=False
     )
 
 
