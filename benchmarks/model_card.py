@@ -65,6 +65,7 @@ def parts(card: Figures, accuracy: Figures, speed: Figures, folder: Path) -> dic
         "people": str(len(found)),
         "tones": ", ".join(f"{found.count(tone)} {tone}" for tone in TONES) + " skin",
         "scores": ships(card),
+        "excess": excess(card["data"].get("noise_of_training_people_times", {})),
         "sources": sources(accuracy["sources"]),
         "tone_table": of_tones(accuracy["known_changes"]["tables"]),
         "targets": all_goals(accuracy["targets"]),
@@ -86,6 +87,17 @@ def ships(card: Figures) -> str:
         by_kind.setdefault(kind, []).append(f"{reference} ({factors.get(name, 1.0):.2f})")
     rows = ([kind, ", ".join(references)] for kind, references in by_kind.items())
     return table(["score", "color reference (factor of its map)"], rows)
+
+
+def excess(times: dict[str, float]) -> str:
+    """Say by how much each attribute's noise on people it was trained on was enlarged."""
+    most: dict[str, float] = {}
+    for name, factor in times.items():
+        attribute = name.split()[0]
+        most[attribute] = max(factor, most.get(attribute, 1.0))
+    return ", ".join(
+        f"{attribute} at most {factor:.2f} times" for attribute, factor in most.items()
+    )
 
 
 def sources(found: Figures) -> str:

@@ -113,13 +113,35 @@ def test_the_network_does_not_ship_where_a_ridge_regression_is_nearer():
 def test_a_factor_goes_as_far_as_no_kind_of_photos_is_read_farther(monkeypatch):
     kind = "redness absolute"
     monkeypatch.setattr(calibrate, "KINDS", ((kind, ("scene",)),))
-    monkeypatch.setattr(calibrate, "noise_table", lambda rows, judges: {"rows": len(rows)})
+    monkeypatch.setattr(calibrate, "noise_table", lambda rows: {"rows": len(rows)})
     # Slope 0.95 where light is controlled, and after a smile already 1.07: the formula reads 1.1.
     rows = known_rows({"face": 0.95}) + known_rows({"face": 1.07}, "smiling")
     found = calibrate.calibrated(rows)
     assert found["scores"] == ["redness absolute scene"]
     assert 1 < found["factors"]["redness absolute scene"] < 1 / 0.95
     assert found["table"] == {"rows": len(rows)}
+
+
+def real_rows(who, times):
+    """Unchanged skin: the formula shows 1, the network as told."""
+    region = "redness absolute face"
+    return [
+        {
+            "set": "real",
+            "reference": "scene",
+            "person": f"{who}{number}",
+            "values": {region: 1.0},
+            "network": {region: times},
+        }
+        for number in range(9)
+    ]
+
+
+@pytest.mark.parametrize(("learnt", "more"), [(0.5, 1.6), (0.8, 1.0), (1.0, 1.0)])
+def test_people_it_was_trained_on_count_by_how_much_more_the_others_show(learnt, more):
+    rows = real_rows("learnt", learnt) + real_rows("other", 0.8)
+    judges = frozenset(f"other{number}" for number in range(9))
+    assert calibrate.excess_of("redness absolute", "scene", rows, judges) == approx(more)
 
 
 def test_a_card_reads_back_as_it_was_written():

@@ -44,13 +44,23 @@ CALIBRATION = {
 }
 
 
-def write_card(folder: Path, factors: Mapping[str, float], scores: Sequence[str]) -> None:
-    """Write ``model.toml`` beside the files that it names; metrics come with the release."""
+def write_card(
+    folder: Path,
+    factors: Mapping[str, float],
+    scores: Sequence[str],
+    excess: Mapping[str, float] | None = None,
+) -> None:
+    """Write ``model.toml`` beside the files that it names; metrics come with the release.
+
+    `excess` is how many times unchanged skin of people it was trained on counts in the noise.
+    """
     told: dict[str, Any] = json.loads((folder / "contract.json").read_text())
     told["licence"], told["limits"] = "Apache-2.0", LIMITS
     told["sha256"] = {name: _digest(folder / name) for name in FILES}
     told["output"] |= {"factors": dict(factors), "scores": list(scores)}
     told["data"] = {"training": list(DATA), "calibration": [CALIBRATION], "split": "by person"}
+    if excess:
+        told["data"]["noise_of_training_people_times"] = dict(excess)
     told.setdefault("metrics", {})
     (folder / "model.toml").write_text(as_toml(told), encoding="utf-8")
 

@@ -85,9 +85,9 @@ def read_rows() -> list[Row]:
     return [row | {"places": places.get(row["person"], {})} for row in rows]
 
 
-def noise_table(rows: list[Row], judges: frozenset[str] | None = None) -> dict[str, Any]:
-    """Make the table of all rows; quantiles are those of the judges alone, if they are named."""
-    made_from = _provenance([r for r in rows if judges is None or r["person"] in judges])
+def noise_table(rows: list[Row]) -> dict[str, Any]:
+    """Make the table of all rows."""
+    made_from = _provenance(rows)
     rows = [row for row in rows if "values" in row]
     starts = _starts(rows)
     rows = [row | {"from": starts} for row in rows]
@@ -95,7 +95,7 @@ def noise_table(rows: list[Row], judges: frozenset[str] | None = None) -> dict[s
     for reference in LIGHT_OF:
         names = [kind for kind, references in KINDS if reference in references]
         cells = {kind: _cells(kind, rows, reference) for kind in names}
-        quantiles = quantiles_of(names, rows, reference, judges)
+        quantiles = quantiles_of(names, rows, reference)
         for kind in names:
             kinds[f"{kind} {reference}"] = {
                 "by_area": by_area_of(kind, rows, reference),

@@ -1,6 +1,6 @@
 """Quantiles over people of |Δ| / σ: what makes σ an interval and a smallest detectable change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,16 +26,9 @@ LEAST_PEOPLE = 19  # to find 95 % in
 RESAMPLES = 2000
 
 
-def quantiles_of(
-    names: list[str], rows: list[Row], reference: str, judges: frozenset[str] | None = None
-) -> dict[str, dict[str, Any]]:
-    """Quantiles of |Δ| / σ of all kinds of one reference, over the judges if they are named."""
-
-    def judged(row: Row) -> bool:
-        return judges is None or row["person"] in judges
-
+def quantiles_of(names: list[str], rows: list[Row], reference: str) -> dict[str, dict[str, Any]]:
+    """Quantiles of |Δ| / σ of all kinds of one reference."""
     null = [r for r in of_sets(rows, "real", "retaken") if r["reference"] == reference]
-    null = [row for row in null if judged(row)]
     whole = {kind: _ratios(kind, "face", rows, null, reference) for kind in names}
     regions = {
         kind: [_ratios(kind, region, rows, null, reference) for region in REGIONS] for kind in names
@@ -52,8 +45,8 @@ def quantiles_of(
                 },
                 singly[kind],
             ),
-            "skin": _close_up_quantiles(kind, rows, judged),
-            "drawn": _drawn_quantiles(kind, rows, reference, judged),
+            "skin": _close_up_quantiles(kind, rows),
+            "drawn": _drawn_quantiles(kind, rows, reference),
         }
         for kind in names
     }
@@ -161,29 +154,17 @@ def upper_limit(ratios: np.ndarray, rows: Sequence[Row]) -> float:
     return float(np.quantile(drawn, 0.95))
 
 
-def _close_up_quantiles(
-    kind: str, everything: list[Row], judged: Callable[[Row], bool]
-) -> dict[str, Any]:
+def _close_up_quantiles(kind: str, everything: list[Row]) -> dict[str, Any]:
     values, rows = close_up_values(kind, everything)
     if len(values) == 0:
         return {}
-    ratios = np.abs(values) / sigma_of(fit_close_up(kind, everything), rows)
-    return _both(by_tone(*_kept(ratios, rows, judged)))
+    return _both(by_tone(np.abs(values) / sigma_of(fit_close_up(kind, everything), rows), rows))
 
 
-def _drawn_quantiles(
-    kind: str, rows: list[Row], reference: str, judged: Callable[[Row], bool]
-) -> dict[str, Any]:
+def _drawn_quantiles(kind: str, rows: list[Row], reference: str) -> dict[str, Any]:
     by_area = by_area_of(kind, rows, reference)
     parts = [
         (discs.ratios / noisier_of(np.array(discs.reach_mm2), by_area), discs.rows)
         for discs in discs_of(kind, rows, reference)
     ]
-    return _both(by_tone(*_kept(*pooled(parts), judged)))
-
-
-def _kept(
-    ratios: np.ndarray, rows: Sequence[Row], judged: Callable[[Row], bool]
-) -> tuple[np.ndarray, list[Row]]:
-    inside = np.array([judged(row) for row in rows], dtype=bool)
-    return ratios[inside], [row for row in rows if judged(row)]
+    return _both(by_tone(*pooled(parts)))
