@@ -196,7 +196,7 @@ def test_an_untrained_network_reads_what_the_formulas_read(net):
 def test_swapped_photos_change_the_sign_whatever_was_learnt(net):
     import torch
 
-    for last in (net.gain, net.added, net.offset, net.tilt, net.control, net.leaks, net.unlike[-1]):
+    for last in (net.gain, net.tilt, net.control, net.leaks, net.contrast):
         torch.nn.init.normal_(last.weight, 0, 0.5)
     before, after, shared, context, levels = inputs()
     with torch.no_grad():
@@ -222,6 +222,43 @@ def test_what_a_camera_of_more_contrast_makes_of_the_skins_pattern_is_taken_off(
     assert plain.abs().max() < 1e-4
     pattern = torch.corrcoef(torch.stack([there.flatten(), before[0, 0].flatten()]))[0, 1]
     assert pattern.abs() > 0.99
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("number", "channels"), [(0, [0]), (1, [1]), (2, [3, 4, 5])])
+def test_nothing_that_is_added_knows_what_the_map_itself_shows(net, number, channels):
+    """So a true change is read in proportion, however large, whatever was learnt."""
+    import torch
+
+    for last in (net.tilt, net.leaks):
+        torch.nn.init.normal_(last.weight, 0, 0.5)
+    before, after, shared, context, levels = inputs()
+    shared[:] = 1
+    steps = []
+    with torch.no_grad():
+        # The same coefficients: what the convolutions say of the pair is another matter.
+        found = net.learnt(*learnt_inputs())
+        net.learnt = lambda *_: found
+        for amount in (0.0, 0.5, 1.0):
+            changed, level = after.clone(), levels.clone()
+            for channel in channels:
+                changed[:, channel] += amount
+            if number < 2:
+                level[:, number] += amount
+            steps.append(net(before, changed, shared, context, level)[0, number])
+    first, second = steps[1] - steps[0], steps[2] - steps[1]
+    assert torch.allclose(first, second, atol=1e-3)
+    unit = 100 if number == 2 else 1
+    assert first.mean() == approx(0.5 * unit, rel=1e-3)
+
+
+def learnt_inputs():
+    import torch
+
+    made = torch.Generator().manual_seed(3)
+    photos = [torch.randn(1, len(CHANNELS), 48, 32, generator=made) for _ in range(2)]
+    shared, context = torch.ones(1, 2, 48, 32), torch.zeros(1, len(CONTEXT))
+    return *photos, shared, context, torch.randn(1, 2, 48, 32, generator=made)
 
 
 @pytest.mark.torch

@@ -31,7 +31,7 @@ BETAS = {
     "redness relative": (0.6, 0.1),
     "hyperpigmentation relative": (0.6, 0.1),
 }
-SLOPE_WEIGHT = 4.0
+SLOPE_WEIGHT = 1.0
 MORE, CHANGED_RELIEF = 3.0, 10.0  # that a change of texture weighs more than none; from that % on
 ABSOLUTE_WEIGHT = 0.5  # of chromophores: most of what they are wrong by is light
 

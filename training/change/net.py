@@ -2,20 +2,23 @@
 
 ::
 
-    before ─encode─┐   difference D ─┬─read(D, M)──┐   even part → gain of the formula's maps,
-                   ├─                │             ├──               where control skin is
-    after  ─encode─┘   mean M ───────┴─read(-D, M)─┘   odd part  → what is added
+    before ─encode─┐   difference D ─┬─read(D, M)──┐        gains of the formula's maps,
+                   ├─                │             ├─ sum → where control skin is,
+    after  ─encode─┘   mean M ───────┴─read(-D, M)─┘        what leaks from channel to channel
 
-The encoder is shared. What is read from (D, M) and from (-D, M) is split into an even and an odd
-part, so that swapping the photos changes the sign of every map exactly and equal photos give
-exactly 0. The chromophores' maps come twice: *relative* is the formula's minus its mean over
-control skin, which the network finds, times a gain of the pair; *absolute* has gains for the whole
-pair, one for what control skin did, and an offset, part of it linear in what every channel did. In
-both, what a camera of other contrast makes of the skin's pattern is taken off. To texture something
-is added place by place, the more the less alike the photos are. To all maps is added, evenly over
-a centimeter and more, what the other channels did there, times what the convolutions say of the
-place: what a smile or the light does. (What is added to chromophores from cell to cell takes small
-true spots for noise.) Where the last layers are 0 the maps are the formula's.
+The encoder is shared. What is read from (D, M) and from (-D, M) is added up: swapping the photos
+does not change it, and it only ever multiplies measured differences. So swapping changes the sign
+of every map exactly, and equal photos give exactly 0. The chromophores' maps come twice: *relative*
+is the formula's minus its mean over control skin, which the network finds, times a gain of the
+pair; *absolute* has gains for the whole pair, one for what control skin did, and an offset that is
+linear in what the other channels did. In both, what a camera of other contrast makes of the skin's
+pattern is taken off. To all maps is added, evenly over a centimeter and more, what other channels
+did there, times what the convolutions say of the place and the more the less alike the photos are:
+what a smile or the light does. (What is added from cell to cell takes small true spots for noise.)
+
+Nothing that is added to a map knows what the map itself shows: :data:`SEES` says which channels it
+comes from. So true changes are never shrunk, which would lower the error of small ones and misread
+large ones. Where the last layers are 0 the maps are the formula's.
 """
 
 from collections.abc import Callable
@@ -37,16 +40,21 @@ SHADING = CHANNELS.index("shading")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
 NEAR = 2  # cells around one, of which the mean change tells control skin
 WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
-# Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*. Relief and
-# relative maps are never shrunk: that lowers the error of small changes and misreads large ones.
+# Channels that what is added to a map may come from: not those that show the same change.
+SEES = (
+    (0, 1, 1, 1, 1, 1),  # a*: all but haemoglobin
+    (1, 0, 1, 1, 1, 1),  # L*: all but melanin
+    (1, 1, 1, 0, 0, 0),  # texture: color and shading
+)
+COLORED, ROUGHENED = slice(2, None), slice(None, 3)  # channels that tell how unlike photos are
+# Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*: only what
+# control skin did, which is mostly light, may be shrunk.
 MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
-MOST_LOSS = (0.4, 0.4, 0.0, 0.4, 0.4, 0.0, 0.0)
+MOST_LOSS = (0.0, 0.0, 0.0, 0.4, 0.4, 0.0, 0.0)
 GAINS = len(MOST_GAIN)
 LEAKS = len(FORMULAS) * len(CHANNELS)
-CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks, offsets, the rest
+CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks
 GAIN = CONTROL + GAINS
-LEAK = GAIN + LEAKS
-OFFSET = LEAK + len(FORMULAS)
 # Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
 STEEP = (1.0, 1.0, 5.0)
 CLEARER = 4.0  # times that differences are multiplied by: they are smaller than what photos share
@@ -115,8 +123,6 @@ class _Learnt(NamedTuple):
     control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
     gain: Tensor  # of the formula's maps, (N, 7, 1, 1)
     leaks: Tensor  # of what each channel did nearby into each map, (N, 3, 6, h / 16, w / 16)
-    offset: Tensor  # of the whole pair, (N, 3)
-    added: Tensor  # to texture, (N, 1, h / 2, w / 2)
 
 
 class ChangeNet(nn.Module):
@@ -143,17 +149,21 @@ class ChangeNet(nn.Module):
         self.control = nn.Conv2d(head, 2, 1)
         self.width = nn.Parameter(torch.tensor(WIDTHS).log())
         self.gain = nn.Linear(head, GAINS)
-        self.offset = nn.Linear(head, len(FORMULAS), bias=False)
         turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
-        self.tilt = nn.Linear(turning * (1 + len(CONTEXT)), len(FORMULAS), bias=False)
-        self.contrast = nn.Linear(1 + len(CONTEXT), len(FORMULAS) - 1, bias=False)
-        self.added = nn.Conv2d(head, 1, 1, bias=False)
+        known = 1 + len(CONTEXT)
+        self.tilt = nn.Linear(turning * known, len(FORMULAS), bias=False)
+        sees = torch.tensor(SEES, dtype=torch.float32)
+        self.register_buffer("sees", sees)
+        turns = torch.cat([sees, sees, sees[:, :2]], 1)  # means, spreads, what control skin did
+        self.register_buffer("turns", turns.repeat_interleave(known, 1))
+        self.contrast = nn.Linear(known, len(FORMULAS) - 1, bias=False)
         self.leaks = nn.Conv2d(head, LEAKS, 1)
-        self.unlike = nn.Sequential(
-            nn.Linear(2 * len(CHANNELS) + 1 + len(CONTEXT), 16), nn.ReLU(), nn.Linear(16, 3)
+        self.unlike = nn.ModuleList(
+            nn.Sequential(nn.Linear(2 * channels + known, 16), nn.ReLU(), nn.Linear(16, gates))
+            for channels, gates in ((len(CHANNELS) - 2, 2), (3, 1))
         )
         biased = (self.gain, self.control, self.leaks)
-        for last in (*biased, self.added, self.offset, self.tilt, self.contrast):
+        for last in (*biased, self.tilt, self.contrast):
             nn.init.zeros_(last.weight)
         for last in biased:
             nn.init.zeros_(last.bias)
@@ -172,20 +182,22 @@ class ChangeNet(nn.Module):
         spread = _spread(after, skin).log() - _spread(before, skin).log()
         known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
         turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1)
-        tilted = self.tilt((turned[:, :, None] * known[:, None]).flatten(1)) * self.steep
-        offset = (learnt.offset + tilted)[..., None, None]
+        turned = (turned[:, :, None] * known[:, None]).flatten(1)
+        tilted = nn.functional.linear(turned, self.tilt.weight * self.turns) * self.steep
+        offset = tilted[..., None, None]
         deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP[-1]
         shown = (before + after)[:, : len(FORMULAS) - 1] / 2
         local = formula[:, :2] - level - deeper[..., None, None] * shown
         apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
         unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
-        leaked = enlarged((learnt.leaks * nearby(apart, skin)[:, None]).sum(2), 2 * EVEN) * unlike
+        sides = nearby(apart, skin)[:, None] * self.sees[..., None, None]
+        leaked = enlarged((learnt.leaks * sides).sum(2), 2 * EVEN) * unlike
         local = local + leaked[:, :2]
 
         center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
         relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
         absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:5] + offset[:, :2]
-        added = (enlarged(learnt.added) + offset[:, 2:]) * unlike[:, 2:] + leaked[:, 2:]
+        added = offset[:, 2:] * unlike[:, 2:] + leaked[:, 2:]
         texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
@@ -203,16 +215,14 @@ class ChangeNet(nn.Module):
         turning = turning * CLEARER
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
-        even, odd = (first + second) * FASTER, (first - second) * FASTER
+        even = (first + second) * FASTER
         turn = torch.tanh(even[:, CONTROL:GAIN].mean((2, 3)))
         gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
-        leaks = nn.functional.avg_pool2d(even[:, GAIN:LEAK], EVEN)
+        leaks = nn.functional.avg_pool2d(even[:, GAIN:], EVEN)
         return _Learnt(
             even[:, :CONTROL].sigmoid(),
             gain[..., None, None],
             leaks.unflatten(1, (len(FORMULAS), len(CHANNELS))),
-            odd[:, LEAK:OFFSET].mean((2, 3)),
-            odd[:, OFFSET:],
         )
 
     def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
@@ -228,24 +238,27 @@ class ChangeNet(nn.Module):
         return torch.exp(-((mean / width) ** 2))
 
     def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Tell from the size of all differences how much of what is added to each map counts.
+        """Tell from the size of differences how much of what is added to each map counts.
 
-        In photos that are alike, a change is one of skin.
+        In photos that are alike, a change is one of skin. For chromophores all but color tells,
+        for texture all but relief.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
-        sizes = [_mean(rough, seen).abs(), _spread(rough, seen), skin.mean((2, 3)), context]
-        return self.unlike(torch.cat(sizes, 1))
+        mean, spread = _mean(rough, seen).abs(), _spread(rough, seen)
+        rest = [skin.mean((2, 3)), context]
+        gates = [
+            gate(torch.cat([mean[:, shown], spread[:, shown], *rest], 1))
+            for gate, shown in zip(self.unlike, (COLORED, ROUGHENED), strict=True)
+        ]
+        return torch.cat(gates, 1)
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Return control, gains, leaks, offsets and what is added, on half the raster."""
+        """Return control, gains and leaks, on half the raster."""
         repeats = x.shape[0] // context.shape[0]
         up, whole = self.reader(x, skin.repeat(repeats, 1, 1, 1), context.repeat(repeats, 1))
-        gain, offset = (
-            part(whole)[..., None, None].expand(-1, -1, *up.shape[2:])
-            for part in (self.gain, self.offset)
-        )
-        return torch.cat([self.control(up), gain, self.leaks(up), offset, self.added(up)], 1)
+        gain = self.gain(whole)[..., None, None].expand(-1, -1, *up.shape[2:])
+        return torch.cat([self.control(up), gain, self.leaks(up)], 1)
 
     def each(self, part: Callable[[Tensor], Tensor], inputs: list[Tensor]) -> list[Tensor]:
         """Let both inputs through a part of the network.
