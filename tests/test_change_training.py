@@ -140,8 +140,8 @@ def real_rows(who, times):
 @pytest.mark.parametrize(("learnt", "more"), [(0.5, 1.6), (0.8, 1.0), (1.0, 1.0)])
 def test_people_it_was_trained_on_count_by_how_much_more_the_others_show(learnt, more):
     rows = real_rows("learnt", learnt) + real_rows("other", 0.8)
-    judges = frozenset(f"other{number}" for number in range(9))
-    assert calibrate.excess_of("redness absolute", "scene", rows, judges) == approx(more)
+    trained = frozenset(f"learnt{number}" for number in range(9))
+    assert calibrate.excess_of("redness absolute", "scene", rows, trained) == approx(more)
 
 
 def test_a_card_reads_back_as_it_was_written():
@@ -221,13 +221,14 @@ def test_what_a_camera_of_more_contrast_makes_of_the_skins_pattern_is_taken_off(
         plain = net(before, before, shared, context, 0 * levels)[0, 0]
     assert plain.abs().max() < 1e-4
     pattern = torch.corrcoef(torch.stack([there.flatten(), before[0, 0].flatten()]))[0, 1]
-    assert pattern.abs() > 0.99
+    known = 1 + context.sum()  # weights are all alike
+    assert pattern * known.sign() < -0.99
 
 
 @pytest.mark.torch
 @pytest.mark.parametrize(("number", "channels"), [(0, [0]), (1, [1]), (2, [3, 4, 5])])
 def test_nothing_that_is_added_knows_what_the_map_itself_shows(net, number, channels):
-    """So a true change is read in proportion, however large, whatever was learnt."""
+    """So a true change is read in proportion, however large, with the same coefficients."""
     import torch
 
     for last in (net.tilt, net.leaks):

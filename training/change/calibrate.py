@@ -4,7 +4,7 @@
     python -m noise.read ../runs/change/candidate
     python -m change.calibrate --run ../runs/change
 
-Run from the folder `training`. Everything here is read from people that the network was not
+Run from the folder `training`. Factors and what ships are read from people that the network was not
 trained on (the calibration split): the factors that bring the slope of known changes to 1, or as
 far towards it as no kind of photos is read farther (a factor is one for noise too); the quantiles
 that make a σ an interval; and which scores the network gives: those whose known changes it reads
@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from change.card import write_card
+from change.card import sha256, write_card
 from change.people import people
 from noise.fit import CHANGED_IN, KINDS, noise_table, read_rows
 from noise.pairs import DISCS_EACH, SMILING, Row
@@ -36,7 +36,6 @@ RESAMPLES = 2000
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the way to slope 1, tried one after the other
 _DRAWN = tuple(f" mm {number}" for number in range(DISCS_EACH))  # names of discs end so
 MIN_PEOPLE = 8  # that an interval over people needs
-WAYS = ("values", "network", "ridge")  # of reading a pair; the values are the formulas'
 
 
 class Known(NamedTuple):
@@ -53,13 +52,19 @@ def known(kind: str, reference: str, rows: Sequence[Row], where: str, *regimes: 
     """Read pairs in which the attribute itself was changed: the face, its regions, or both."""
     sets = [f"known change, {regime}" for regime in regimes or CHANGED_IN[reference]]
     found = [
-        (row["person"], row["truth"][key], *(row[way][key] for way in WAYS))
+        (
+            row["person"],
+            row["truth"][key],
+            row["values"][key],
+            row["network"][key],
+            row["ridge"].get(key, np.nan),  # it reads no region of a few cells
+        )
         for row in rows
         if row["set"] in sets
         and row["changed"] == kind.split()[0]
         and row["reference"] == reference
         for key in row["truth"]
-        if key.startswith(f"{kind} ") and all(key in row[way] for way in WAYS)
+        if key.startswith(f"{kind} ") and key in row["values"] and key in row["network"]
         if where == "both" or key.endswith(" face") == (where == "face")
     ]
     return Known(*(np.array(column) for column in zip(*found, strict=True))) if found else _NOTHING
@@ -107,6 +112,8 @@ def ships(kind: str, reference: str, rows: Sequence[Row]) -> bool:
 
 def _told(title: str, pairs: Known, other: str) -> tuple[float, float, float] | None:
     """Print a gain; None where there are too few people for an interval."""
+    read = np.isfinite(getattr(pairs, other))
+    pairs = Known(*(column[read] for column in pairs))
     if len(np.unique(pairs.people)) < MIN_PEOPLE:
         return None
     gain = gain_of(pairs, other)
@@ -117,7 +124,8 @@ def _told(title: str, pairs: Known, other: str) -> tuple[float, float, float] | 
 
 def calibrated(rows: list[Row]) -> dict[str, Any]:
     """Return factors, noise table and kinds of score that ship."""
-    judges = frozenset(person.name for person in people("calibration", ("london",)))
+    trained = frozenset(person.name for person in people("train", ("london",)))
+    lost = [row for row in rows if "network" not in row]  # not comparable
     rows = [row for row in rows if "network" in row]
     factors, scores = {}, []
     for kind, references in KINDS:
@@ -139,35 +147,35 @@ def calibrated(rows: list[Row]) -> dict[str, Any]:
                 factors[name] = round(whole, 4)
     print("ships:", *(scores or ["nothing"]), sep="\n  ")
     excess = {
-        f"{kind} {reference}": excess_of(kind, reference, rows, judges)
+        f"{kind} {reference}": excess_of(kind, reference, rows, trained)
         for kind, references in KINDS
         for reference in references
     }
     for name, times in excess.items():
         print(f"{name}: people it was not trained on show {times:.2f} times as much")
-    learnt = [row for row in rows if row["person"] not in judges]
-    others = [row for row in rows if row["person"] in judges]
+    learnt = [row for row in rows if row["person"] in trained]
+    others = [row for row in rows if row["person"] not in trained]
     told = [*_scaled(others, factors), *_scaled(_scaled(learnt, factors), excess)]
-    table = noise_table([row | {"values": row["network"]} for row in told])
+    table = noise_table([*lost, *(row | {"values": row["network"]} for row in told)])
     return {"factors": factors, "table": table, "scores": scores, "excess": excess}
 
 
-def excess_of(kind: str, reference: str, rows: Sequence[Row], judges: frozenset[str]) -> float:
+def excess_of(kind: str, reference: str, rows: Sequence[Row], trained: frozenset[str]) -> float:
     """How much more of unchanged skin shows on people that the network was not trained on.
 
-    Ratio of the RMS of both groups over all regions, beside the same ratio of the formula's values:
-    people differ. At least 1.
+    Of each region, the ratio of the mean squares of both groups, over the same ratio of the
+    formula's values, since people differ; the root of their median, at least 1.
     """
     found: dict[str, dict[bool, list[tuple[float, float]]]] = {}
     for row in real_pairs(rows, reference):
         for key, value in row["network"].items():
             if key.startswith(f"{kind} ") and not key.endswith(_DRAWN):
                 of_key = found.setdefault(key, {True: [], False: []})
-                of_key[row["person"] in judges].append((value, row["values"][key]))
+                of_key[row["person"] in trained].append((value, row["values"][key]))
     ratios = []
     for groups in found.values():
         if min(map(len, groups.values())) >= MIN_PEOPLE:
-            others, learnt = (np.square(groups[who]).mean(axis=0) for who in (True, False))
+            learnt, others = (np.square(groups[who]).mean(axis=0) for who in (True, False))
             ratios.append((others[0] * learnt[1]) / (learnt[0] * others[1]))
     return round(max(1.0, float(np.sqrt(np.median(ratios)))), 3) if ratios else 1.0
 
@@ -193,7 +201,11 @@ def main() -> None:
     folder = options.run / "candidate"
     if tomllib.loads((folder / "model.toml").read_text())["output"]["factors"]:
         raise SystemExit(f"{folder} is calibrated already: export it anew and measure that")
-    found = calibrated(read_rows())
+    rows = read_rows()
+    digest = sha256(folder / "model.onnx")
+    if any(row.get("read_by", digest) != digest for row in rows):
+        raise SystemExit(f"another network read these pairs: python -m noise.read {folder}")
+    found = calibrated(rows)
     print(json.dumps(found["factors"], indent=1))
     (folder / "noise.json").write_text(json.dumps(found["table"], indent=1) + "\n")
     write_card(folder, found["factors"], found["scores"], found["excess"])

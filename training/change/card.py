@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write_card"]
+__all__ = ["sha256", "write_card"]
 
 FILES = ("model.onnx", "model.safetensors", "golden.json", "noise.json")
 LIMITS = (
@@ -56,7 +56,7 @@ def write_card(
     """
     told: dict[str, Any] = json.loads((folder / "contract.json").read_text())
     told["licence"], told["limits"] = "Apache-2.0", LIMITS
-    told["sha256"] = {name: _digest(folder / name) for name in FILES}
+    told["sha256"] = {name: sha256(folder / name) for name in FILES}
     told["output"] |= {"factors": dict(factors), "scores": list(scores)}
     told["data"] = {"training": list(DATA), "calibration": [CALIBRATION], "split": "by person"}
     if excess:
@@ -65,7 +65,8 @@ def write_card(
     (folder / "model.toml").write_text(as_toml(told), encoding="utf-8")
 
 
-def _digest(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """Digest of a file."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 

@@ -1,10 +1,10 @@
-"""What the maps may be wrong by: in windows of a centimeter and more, and region by region.
+"""What the maps may be wrong by: region by region, and of texture in windows of 6 and 16 mm.
 
 Not pixel by pixel: most pixels did not change, and a network that is asked for each of them learns
 to call small changes noise and to shrink the rest. What is scored is a mean, and there noise
-averages out. A slope other than 1 between what is read and what was done costs by itself. What was
-done is the mean over all skin of a region, what is read the mean over what is trusted: skin that
-changed is trusted less.
+averages out. A slope other than 1 between what is read and what was done costs by itself. What
+blood and melanin did is the mean over all skin of a region, what is read the mean over what is
+trusted: skin that changed is trusted less.
 """
 
 from typing import NamedTuple

@@ -10,15 +10,18 @@ The encoder is shared. What is read from (D, M) and from (-D, M) is added up: sw
 does not change it, and it only ever multiplies measured differences. So swapping changes the sign
 of every map exactly, and equal photos give exactly 0. The chromophores' maps come twice: *relative*
 is the formula's minus its mean over control skin, which the network finds, times a gain of the
-pair; *absolute* has gains for the whole pair, one for what control skin did, and an offset that is
-linear in what the other channels did. In both, what a camera of other contrast makes of the skin's
-pattern is taken off. To all maps is added, evenly over a centimeter and more, what other channels
-did there, times what the convolutions say of the place and the more the less alike the photos are:
-what a smile or the light does. (What is added from cell to cell takes small true spots for noise.)
+pair; *absolute* has gains for the whole pair and one for what control skin did. What a camera of
+other contrast makes of the skin's pattern is taken off. To all maps is added, evenly over a
+centimeter and more, what other channels did there, times what the convolutions say of the place; to
+absolute ones and texture also an offset, linear in what other channels did on average. Gates say
+how unlike the photos are, and so how much of all that counts, how much of what control skin did is
+light, and how far control skin may be from its median: a smile or the light does such things. (What
+is added from cell to cell takes small true spots for noise.)
 
-Nothing that is added to a map knows what the map itself shows: :data:`SEES` says which channels it
-comes from. So true changes are never shrunk, which would lower the error of small ones and misread
-large ones. Where the last layers are 0 the maps are the formula's.
+What is added comes from channels that do not show the map's own change (:data:`SEES`), and so do
+the gates; gains are at least 1 but for what control skin did. Whatever was free to shrink true
+changes did, since most are small beside the noise, and then large ones are misread. Coefficients
+are read from all channels. Where the last layers are 0 absolute maps and texture are the formula's.
 """
 
 from collections.abc import Callable
@@ -39,14 +42,16 @@ TEXTURE_CHANNEL = CHANNELS.index("mid")
 SHADING = CHANNELS.index("shading")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
 NEAR = 2  # cells around one, of which the mean change tells control skin
-WIDTHS = (0.12, 0.12)  # in units of the map: half a unit of a* and L*, to begin with
+# How far control skin may be from its median, in units of the map, to begin with: a third of a
+# unit of a* and L*, up to twice that where photos are unlike.
+WIDTHS, WIDER = (0.08, 0.08), (0.7, 0.7)
 # Channels that what is added to a map may come from: not those that show the same change.
 SEES = (
     (0, 1, 1, 1, 1, 1),  # a*: all but haemoglobin
     (1, 0, 1, 1, 1, 1),  # L*: all but melanin
     (1, 1, 1, 0, 0, 0),  # texture: color and shading
 )
-COLORED, ROUGHENED = slice(2, None), slice(None, 3)  # channels that tell how unlike photos are
+FOR_COLOR, FOR_TEXTURE = slice(2, None), slice(None, 3)  # channels that tell how unlike photos are
 # Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*: only what
 # control skin did, which is mostly light, may be shrunk.
 MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
@@ -55,11 +60,12 @@ GAINS = len(MOST_GAIN)
 LEAKS = len(FORMULAS) * len(CHANNELS)
 CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks
 GAIN = CONTROL + GAINS
-# Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture.
-STEEP = (1.0, 1.0, 5.0)
+# Times that what is linear in a few numbers counts, and so is learnt faster: a*, L*, texture; what
+# a camera's contrast does.
+STEEP, STEEP_CONTRAST = (1.0, 1.0, 5.0), 5.0
 CLEARER = 4.0  # times that differences are multiplied by: they are smaller than what photos share
 FASTER = 4.0  # times that the last layers count, and so are learnt faster
-EVEN = 8  # cells of half the raster, 13 mm: what leaks into chromophores is no finer
+EVEN = 8  # cells of half the raster, 13 mm: what leaks is no finer
 ROUGH = 4  # cells over which the difference of the photos is averaged to tell how unlike they are
 
 
@@ -135,9 +141,9 @@ class ChangeNet(nn.Module):
 
     def __init__(
         self,
-        own: int = 20,
-        widths: tuple[int, ...] = (28, 44, 64, 96),
-        head: int = 28,
+        own: int,
+        widths: tuple[int, ...],
+        head: int,
     ) -> None:
         super().__init__()
         self.register_buffer("scales", torch.tensor(SCALES)[:, None, None])
@@ -148,6 +154,7 @@ class ChangeNet(nn.Module):
         self.reader = Reader(2 * own + 4 + len(CONTEXT), widths, head)
         self.control = nn.Conv2d(head, 2, 1)
         self.width = nn.Parameter(torch.tensor(WIDTHS).log())
+        self.wider = nn.Parameter(torch.tensor(WIDER))
         self.gain = nn.Linear(head, GAINS)
         turning = 2 * len(CHANNELS) + len(FORMULAS) - 1
         known = 1 + len(CONTEXT)
@@ -185,20 +192,23 @@ class ChangeNet(nn.Module):
         turned = (turned[:, :, None] * known[:, None]).flatten(1)
         tilted = nn.functional.linear(turned, self.tilt.weight * self.turns) * self.steep
         offset = tilted[..., None, None]
-        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP[-1]
+        deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP_CONTRAST
         shown = (before + after)[:, : len(FORMULAS) - 1] / 2
         local = formula[:, :2] - level - deeper[..., None, None] * shown
         apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
-        unlike = self.unlikeness(apart, skin, context).sigmoid()[..., None, None]
+        unlike = (self.unlikeness(apart, skin, context) * FASTER).sigmoid()[..., None, None]
         sides = nearby(apart, skin)[:, None] * self.sees[..., None, None]
         leaked = enlarged((learnt.leaks * sides).sum(2), 2 * EVEN) * unlike
         local = local + leaked[:, :2]
 
-        center = _mean(local, enlarged(self.likeness(local, skin) * learnt.control) * skin)
+        width = (self.width + self.wider * unlike[:, :2, 0, 0]).exp()
+        like = self.likeness(local, skin, width) * learnt.control
+        center = _mean(local, enlarged(like) * skin)
         relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
-        absolute = local * learnt.gain[:, :2] + level * learnt.gain[:, 3:5] + offset[:, :2]
-        added = offset[:, 2:] * unlike[:, 2:] + leaked[:, 2:]
-        texture = formula[:, 2:] * learnt.gain[:, 2:3] + added
+        level = level * (1 + (learnt.gain[:, 3:5] - 1) * unlike[:, :2])
+        offset = offset * unlike
+        absolute = local * learnt.gain[:, :2] + level + offset[:, :2]
+        texture = formula[:, 2:] * learnt.gain[:, 2:3] + offset[:, 2:] + leaked[:, 2:]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
 
@@ -225,7 +235,7 @@ class ChangeNet(nn.Module):
             leaks.unflatten(1, (len(FORMULAS), len(CHANNELS))),
         )
 
-    def likeness(self, change: Tensor, skin: Tensor) -> Tensor:
+    def likeness(self, change: Tensor, skin: Tensor, width: Tensor) -> Tensor:
         """How like control skin each place is, 0..1, on half the raster: it changed as little.
 
         A step of a redescending M-estimate, over means of some millimeters: change is counted from
@@ -234,14 +244,13 @@ class ChangeNet(nn.Module):
         window = 2 * NEAR + 1
         seen = nn.functional.avg_pool2d(skin, window, 2, NEAR) + 1e-3
         mean = nn.functional.avg_pool2d(change * skin, window, 2, NEAR) / seen
-        width = self.width.exp()[:, None, None]
-        return torch.exp(-((mean / width) ** 2))
+        return torch.exp(-((mean / width[..., None, None]) ** 2))
 
     def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
-        """Tell from the size of differences how much of what is added to each map counts.
+        """Tell from the size of differences how far a change may be other than one of skin.
 
-        In photos that are alike, a change is one of skin. For chromophores all but color tells,
-        for texture all but relief.
+        For each map, (N, 3), before the sigmoid. For chromophores all but color tells, for texture
+        all but relief.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
@@ -249,7 +258,7 @@ class ChangeNet(nn.Module):
         rest = [skin.mean((2, 3)), context]
         gates = [
             gate(torch.cat([mean[:, shown], spread[:, shown], *rest], 1))
-            for gate, shown in zip(self.unlike, (COLORED, ROUGHENED), strict=True)
+            for gate, shown in zip(self.unlike, (FOR_COLOR, FOR_TEXTURE), strict=True)
         ]
         return torch.cat(gates, 1)
 

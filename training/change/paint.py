@@ -14,9 +14,8 @@ __all__ = ["painted"]
 
 COUNTS = (0.5, 0.35, 0.15)  # of changes of a pair: one, two, three
 SHARES = (0.3, 0.3, 0.4)  # redness, hyperpigmentation, texture
-WHOLE_SHARE = (
-    0.5  # of the changes of texture: all over the skin, which photos of lesions hardly show
-)
+# Of the changes of each: all over the skin, which photos of lesions hardly show.
+WHOLE_SHARES = (0.35, 0.35, 0.5)
 COLOR = (0.3, 10.0)  # a*, L*: few small, many large
 RELIEF = (5.0, 80.0)  # percent
 SOFTEST = 3.0  # cells that an edge is blurred by
@@ -44,7 +43,7 @@ def painted(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         attribute = int(rng.choice(3, p=SHARES))
         shape: Callable[[np.ndarray, np.random.Generator], np.ndarray]
         shape = shapes[int(rng.integers(len(shapes)))]
-        whole = attribute == 2 and rng.random() < WHOLE_SHARE
+        whole = rng.random() < WHOLE_SHARES[attribute]
         field = (labels > 0).astype(np.float32) if whole else shape(labels, rng)
         sign = 1.0 if rng.random() < 0.5 else -1.0
         if attribute == 2:

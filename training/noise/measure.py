@@ -48,12 +48,21 @@ def main() -> None:
 def measured(person: Person) -> str:
     """Measure one person unless that is done."""
     path = RUNS / f"{person.name}.json"
-    if not path.exists():
+    if not _done(path):
         write(path, rows_of(person))
     steps = RUNS / f"{person.name}-steps.json"
-    if person.split == "calibration" and not steps.exists():
+    if person.split == "calibration" and not _done(steps):
         write(steps, steps_of(person))
     return person.name
+
+
+def _done(path: Path) -> bool:
+    return path.exists() and (KEEP_IN not in os.environ or is_kept(path))
+
+
+def is_kept(path: Path) -> bool:
+    """Whether every pair that a file has values of was kept."""
+    return all(row.get("kept") for row in json.loads(path.read_text()) if "values" in row)
 
 
 def write(path: Path, rows: Any) -> None:

@@ -13,10 +13,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from change.card import sha256
 from skindelta.models import load_model_folder
 
 from . import kept
-from .measure import KEPT, RUNS, WORKERS, one_thread, write
+from .measure import DISCS, KEPT, RUNS, WORKERS, is_kept, one_thread, write
 from .pairs import Row
 
 
@@ -24,9 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", type=Path, help="folder of a change network")
     network = parser.parse_args().network.resolve()
-    files = [path for path in sorted(RUNS.glob("*.json")) if "kept" in path.read_text()]
-    if not files:
-        raise SystemExit("no pairs were kept: python -m noise.measure --keep")
+    files = [path for path in sorted(RUNS.glob("*.json")) if path != DISCS]
+    if not files or not all(is_kept(path) for path in files):
+        raise SystemExit("not all pairs were kept: python -m noise.measure --keep")
     started = time.monotonic()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=one_thread) as pool:
@@ -43,11 +44,12 @@ def put_in(network: Path, path: Path) -> Path:
 
 def with_readings(network: Path, rows: Iterable[Row]) -> Iterable[Row]:
     """Put beside each row what the network reads of every score that could be measured."""
-    model = load_model_folder(network)
+    model, digest = load_model_folder(network), sha256(network / "model.onnx")
     for row in rows:
         if row.get("kept"):
             for way, values in kept.read(KEPT / row["kept"], model).items():
                 row[way] = {key: values[key] for key in row["values"] if key in values}
+            row["read_by"] = digest
         yield row
 
 
