@@ -144,6 +144,24 @@ def test_people_it_was_trained_on_count_by_how_much_more_the_others_show(learnt,
     assert calibrate.excess_of("redness absolute", "scene", rows, trained) == approx(more)
 
 
+def test_noise_of_people_it_was_not_trained_on_counts_as_it_is(monkeypatch):
+    """Also that of somebody who belongs to no split of the London set."""
+    kind = "redness absolute"
+    known = [person.name for person in calibrate.people("train", ("london",))]
+    rows = real_rows("other", 0.8) + [row | {"person": "zoom"} for row in real_rows("", 0.8)[:1]]
+    rows += [row | {"person": name} for row, name in zip(real_rows("", 0.5), known, strict=False)]
+    rows += [{"set": "real", "person": "lost", "reasons": ["too dark"]}]
+    monkeypatch.setattr(calibrate, "KINDS", ((kind, ("scene",)),))
+    monkeypatch.setattr(calibrate, "noise_table", lambda rows: {"rows": rows})
+    monkeypatch.setattr(calibrate, "factor_of", lambda *_: 1.0)
+    found = calibrate.calibrated(rows)
+    assert found["excess"] == {f"{kind} scene": approx(1.6)}
+    told = {row["person"]: row["values"][f"{kind} face"] for row in found["table"]["rows"][1:]}
+    assert told["zoom"] == told["other0"] == 0.8
+    assert told[known[0]] == approx(0.5 * 1.6)
+    assert found["table"]["rows"][0]["person"] == "lost"
+
+
 def test_a_card_reads_back_as_it_was_written():
     import tomllib
 

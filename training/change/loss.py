@@ -23,14 +23,15 @@ REGIONS = 12  # labels that may occur
 MIN_CELLS = 24.0  # of a region
 WINDOWS = (8, 20)  # cells of 0.8 mm
 MIN_WEIGHT = 0.3  # of a window
-# Size of an error from which it counts in proportion instead of squared: of windows, of regions.
+# Size of the error of a region from which it counts in proportion instead of squared.
 BETAS = {
-    "redness absolute": (1.0, 0.3),
-    "hyperpigmentation absolute": (1.0, 0.3),
-    "texture absolute": (15.0, 3.0),
-    "redness relative": (0.6, 0.1),
-    "hyperpigmentation relative": (0.6, 0.1),
+    "redness absolute": 0.3,
+    "hyperpigmentation absolute": 0.3,
+    "texture absolute": 3.0,
+    "redness relative": 0.1,
+    "hyperpigmentation relative": 0.1,
 }
+WINDOW_BETA = 15.0  # of the windows of texture, %
 SLOPE_WEIGHT = 1.0
 MORE, CHANGED_RELIEF = 3.0, 10.0  # that a change of texture weighs more than none; from that % on
 ABSOLUTE_WEIGHT = 0.5  # of chromophores: most of what they are wrong by is light
@@ -59,28 +60,19 @@ def loss_of(maps: Tensor, pairs: Pairs) -> tuple[Tensor, dict[str, float]]:
         ):
             name = f"{attribute} {basis}"
             values = maps[:, MAPS.index(name)]
-            own = weight * share[:, None, None]
             read = _regions(values, truth, weight, member)
             read = read._replace(counts=read.counts * (share > 0)[:, None])
-            parts |= _parts(name, values - truth, own, read, float(share.max()))
+            parts |= _parts(name, read, torch.ones_like(read.truth), float(share.max()))
     parts |= _texture(maps[:, MAPS.index("texture absolute")], weight, member, pairs)
     total = torch.stack(list(parts.values())).sum()
     return total, {name: float(part.detach()) for name, part in parts.items()}
 
 
-def _parts(
-    name: str, error: Tensor, weight: Tensor, read: _Read, share: float
-) -> dict[str, Tensor]:
-    of_window, of_region = BETAS[name]
-    of_texture = name.startswith("texture")
-    counted = _importance(read.truth) if of_texture else torch.ones_like(read.truth)
-    parts = {
-        f"{name} regions": share * _of_regions(read, of_region, counted),
+def _parts(name: str, read: _Read, counted: Tensor, share: float) -> dict[str, Tensor]:
+    return {
+        f"{name} regions": share * _of_regions(read, BETAS[name], counted),
         f"{name} slope": share * SLOPE_WEIGHT * _slope(read),
     }
-    if of_texture:  # alone is told place by place
-        parts[f"{name} windows"] = _windows(error / of_window, weight)
-    return parts
 
 
 def _membership(labels: Tensor) -> Tensor:
@@ -159,7 +151,9 @@ def _texture(values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs) -> di
     found = _log_ratio(middle[:, None] * member, -step, step)
     read = _Read(found, wanted, (member * weight[:, None]).sum((2, 3)))
     truth = 50 * (changed - unchanged)
-    return _parts("texture absolute", values - truth, weight * _importance(truth), read, 1.0)
+    windows = _windows((values - truth) / WINDOW_BETA, weight * _importance(truth))
+    parts = _parts("texture absolute", read, _importance(read.truth), 1.0)
+    return parts | {"texture absolute windows": windows}
 
 
 def _log_ratio(energy: Tensor, before: Tensor, after: Tensor) -> Tensor:
