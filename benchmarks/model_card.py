@@ -95,9 +95,8 @@ def excess(times: dict[str, float]) -> str:
     for name, factor in times.items():
         attribute = name.split()[0]
         most[attribute] = max(factor, most.get(attribute, 1.0))
-    return ", ".join(
-        f"{attribute} at most {factor:.2f} times" for attribute, factor in most.items()
-    )
+    told = (f"{attribute} at most {factor:.2f} times" for attribute, factor in most.items())
+    return ", ".join(told) or "by nothing"
 
 
 def sources(found: Figures) -> str:
