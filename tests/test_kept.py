@@ -18,7 +18,9 @@ from skindelta.score import score_by_network, score_changes
 from skindelta.types import Comparison, ModelCard, PhotoSummary, Quality
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-from noise import kept  # noqa: E402
+from change.card import sha256  # noqa: E402
+from noise import kept, read  # noqa: E402
+from noise.measure import is_kept  # noqa: E402
 
 
 class Bent(Model):
@@ -86,3 +88,30 @@ def test_what_could_not_be_aligned_is_not_kept(tmp_path):
     nothing = replace(compared(aligned, (), ()), aligned=None)
     assert kept.keep(nothing, tmp_path) == ""
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("rows", "whole"),
+    [
+        ([{"values": {}, "kept": "a"}, {"reasons": ["too dark"]}], True),
+        ([{"values": {}, "kept": "a"}, {"values": {}}], False),
+        ([{"values": {}, "kept": ""}], False),
+    ],
+)
+def test_a_file_is_kept_where_every_pair_with_values_is(tmp_path, rows, whole):
+    file = tmp_path / "person.json"
+    file.write_text(json.dumps(rows))
+    assert is_kept(file) == whole
+
+
+def test_what_a_network_reads_is_put_beside_the_formulas_values(tmp_path, model, monkeypatch):
+    (tmp_path / "model.onnx").write_bytes(b"weights")
+    monkeypatch.setattr(read, "load_model_folder", lambda _: model)
+    monkeypatch.setattr(
+        read.kept, "read", lambda *_: {"network": {"a": 2.0, "b": 3.0}, "ridge": {}}
+    )
+    rows = [{"values": {"a": 1.0}, "kept": "pair"}, {"reasons": ["too dark"]}]
+    first, second = read.with_readings(tmp_path, rows)
+    assert first["network"] == {"a": 2.0}  # what could not be measured is left out
+    assert first["read_by"] == sha256(tmp_path / "model.onnx")
+    assert "network" not in second
