@@ -88,6 +88,32 @@ def test_a_factor_brings_the_slope_of_known_changes_to_one():
     assert calibrate.factor_of("redness absolute", "scene", rows) == approx(1 / 0.8)
 
 
+def test_changes_of_other_shapes_count_and_those_after_a_smile():
+    rows = known_rows({"face": 0.8})
+    rows += [row | {"set": "known shape, same room"} for row in known_rows({"face": 1.0})]
+    rows += known_rows({"face": 1.2}, "smiling")
+    assert calibrate.factor_of("redness absolute", "scene", rows) == approx(1)
+
+
+def test_a_slope_is_pushed_to_one_however_noisy_what_is_read():
+    """The gradient is 0 where the expected slope is 1, not where the error is least."""
+    import torch
+
+    from change.loss import Slopes, _Read
+
+    slopes, pushes = Slopes(), []
+    generator = torch.Generator().manual_seed(1)
+    gain = torch.ones((), requires_grad=True)
+    for _ in range(400):
+        truth = torch.randn(8, 3, generator=generator)
+        value = gain * (truth + torch.randn(8, 3, generator=generator))
+        read = _Read(value, truth, torch.full((8, 3), 100.0))
+        cost = slopes.cost("map", read, torch.zeros(8, dtype=torch.long))
+        pushes.append(torch.autograd.grad(cost, gain)[0].item())
+    assert float(cost.detach()) < 0.01
+    assert abs(np.mean(pushes[100:])) < 0.05
+
+
 @pytest.mark.parametrize(
     ("face", "forehead", "smiling", "ships"),
     [
@@ -114,8 +140,8 @@ def test_a_factor_goes_as_far_as_no_kind_of_photos_is_read_farther(monkeypatch):
     kind = "redness absolute"
     monkeypatch.setattr(calibrate, "KINDS", ((kind, ("scene",)),))
     monkeypatch.setattr(calibrate, "noise_table", lambda rows: {"rows": len(rows)})
-    # Slope 0.95 where light is controlled, and after a smile already 1.07: the formula reads 1.1.
-    rows = known_rows({"face": 0.95}) + known_rows({"face": 1.07}, "smiling")
+    # Slope 0.95 where light is controlled, and after a smile already 1.09: the formula reads 1.1.
+    rows = 4 * known_rows({"face": 0.95}) + known_rows({"face": 1.09}, "smiling")
     found = calibrate.calibrated(rows)
     assert found["scores"] == ["redness absolute scene"]
     assert 1 < found["factors"]["redness absolute scene"] < 1 / 0.95
@@ -325,7 +351,7 @@ def pairs_in(folder, count):
         context[CONTEXT.index("scene")] = 1
         arrays |= {f"planes{number}": planes, f"labels{number}": labels}
         arrays[f"context{number}"] = context
-        about.append({"dataset": "london"})
+        about.append({"dataset": "london", "scene": "room", "same_base": True})
     np.savez(folder / "person.npz", about=json.dumps(about), **arrays)
 
 

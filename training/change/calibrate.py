@@ -35,6 +35,7 @@ LIKE = {"none": "skin"}  # as that: nothing is known of the light, the network s
 RESAMPLES = 2000
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the way to slope 1, tried one after the other
 _DRAWN = tuple(f" mm {number}" for number in range(DISCS_EACH))  # names of discs end so
+KNOWN = ("known change", "known shape")  # sets of pairs
 MIN_PEOPLE = 8  # that an interval over people needs
 
 
@@ -48,9 +49,14 @@ class Known(NamedTuple):
     ridge: np.ndarray
 
 
+def regimes_of(reference: str) -> tuple[str, ...]:
+    """In which photos known changes are read with a reference."""
+    return CHANGED_IN[reference] + ((SMILING,) if reference == "scene" else ())
+
+
 def known(kind: str, reference: str, rows: Sequence[Row], where: str, *regimes: str) -> Known:
     """Read pairs in which the attribute itself was changed: the face, its regions, or both."""
-    sets = [f"known change, {regime}" for regime in regimes or CHANGED_IN[reference]]
+    sets = [f"{name}, {regime}" for name in KNOWN for regime in regimes or regimes_of(reference)]
     found = [
         (
             row["person"],
@@ -97,7 +103,7 @@ def ships(kind: str, reference: str, rows: Sequence[Row]) -> bool:
     the formula above 0. Of one regime, the whole face and its regions: the intervals of the gains
     on formula and ridge regression not below 0.
     """
-    regimes = CHANGED_IN[reference] + ((SMILING,) if reference == "scene" else ())
+    regimes = regimes_of(reference)
     title = f"{kind:27} {reference:6}"
     gain = _told(f"{title} face, all", known(kind, reference, rows, "face", *regimes), "formula")
     good = gain is not None and gain[1] > 0

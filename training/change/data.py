@@ -24,11 +24,15 @@ SHADE = (-0.013, -0.04)  # ln of the light that a* of blood and -L* of melanin t
 OWN_SKIN, CLOSE_UP = CONTEXT.index("own skin"), CONTEXT.index("close_up")
 
 
+TAKEN = ("studio", "room", "elsewhere", "smile")  # the last wherever one of both smiles
+
+
 class Pairs(NamedTuple):
     """A batch.
 
     Shapes: before, after (N, 6, h, w); shared (N, 2, h, w); context (N, 8); levels (N, 2); truth
-    (N, 4, h, w); labels (N, h, w); `has_texture` (N,). The network is given the first five.
+    (N, 4, h, w); labels (N, h, w); `has_texture` and `taken` (N,): how both photos were taken, as
+    a place in :data:`TAKEN`. The network is given the first five.
     """
 
     before: Tensor
@@ -39,6 +43,7 @@ class Pairs(NamedTuple):
     truth: Tensor
     labels: Tensor
     has_texture: Tensor
+    taken: Tensor
 
     def to(self, device: torch.device) -> "Pairs":
         """Move to a device."""
@@ -80,7 +85,11 @@ class Bank(Dataset):
             if rng.random() < PAINTED_SHARE:
                 planes = _changed(planes, painted(labels, rng))
             planes, labels, context = augmented(planes, labels, context, rng)
-        return planes, labels, context, np.float32(real)
+        return planes, labels, context, np.float32(real), np.int64(self._taken(index))
+
+    def _taken(self, index: int) -> int:
+        about = self.abouts[index]
+        return TAKEN.index(about["scene"] if about["same_base"] else "smile")
 
     def _some_change(self, rng: np.random.Generator) -> np.ndarray:
         """Truth of any other pair, (4, h, w)."""
@@ -158,7 +167,7 @@ def batched(samples: list[tuple[np.ndarray, ...]]) -> Pairs:
     height, width = (-(-int(n) // BLOCK) * BLOCK for n in sizes.max(axis=0))
     planes = np.zeros((len(samples), samples[0][0].shape[0], height, width), np.float32)
     labels = np.zeros((len(samples), height, width), np.uint8)
-    for number, (own, where, _, _) in enumerate(samples):
+    for number, (own, where, *_) in enumerate(samples):
         planes[number, :, : own.shape[1], : own.shape[2]] = own
         labels[number, : own.shape[1], : own.shape[2]] = where
     tensor = torch.from_numpy(planes)
@@ -172,6 +181,7 @@ def batched(samples: list[tuple[np.ndarray, ...]]) -> Pairs:
         tensor[:, 2 * OWN + 2 :],
         torch.from_numpy(labels),
         torch.from_numpy(np.array([sample[3] for sample in samples])),
+        torch.from_numpy(np.array([sample[4] for sample in samples])),
     )
 
 

@@ -46,7 +46,7 @@ def gathered(bank: Bank) -> dict[str, list[tuple[np.ndarray, float, str]]]:
     """Features, truth and person of every region of every pair, by the name of the model."""
     rows: dict[str, list[tuple[np.ndarray, float, str]]] = defaultdict(list)
     for index, about in enumerate(bank.abouts):
-        planes, labels, context, real = bank[index]
+        planes, labels, context, real, _ = bank[index]
         seen = Seen.of(planes, labels)
         if not (seen.weight > 0).any():
             continue

@@ -2,7 +2,9 @@
 
 Not pixel by pixel: most pixels did not change, and a network that is asked for each of them learns
 to call small changes noise and to shrink the rest. What is scored is a mean, and there noise
-averages out. A slope other than 1 between what is read and what was done costs by itself. What
+averages out. A slope other than 1 between what is read and what was done costs by itself, however
+the photos were taken (:class:`Slopes`): a mean error alone shrinks what is read the more the
+noisier photos are, and a single factor afterwards cannot be right for all of them. What
 blood and melanin did is the mean over all skin of a region, what is read the mean over what is
 trusted: skin that changed is trusted less.
 """
@@ -13,11 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, smooth_l1_loss
 
-from change.data import OWN_SKIN, Pairs
+from change.data import OWN_SKIN, TAKEN, Pairs
 from change.net import TEXTURE_CHANNEL
 from skindelta.net_input import MAPS
 
-__all__ = ["loss_of"]
+__all__ = ["Slopes", "loss_of"]
 
 REGIONS = 12  # labels that may occur
 MIN_CELLS = 24.0  # of a region
@@ -32,7 +34,8 @@ BETAS = {
     "hyperpigmentation relative": 0.1,
 }
 WINDOW_BETA = 15.0  # of the windows of texture, %
-SLOPE_WEIGHT = 1.0
+SLOPE_WEIGHT = 10.0
+REMEMBERED = 0.98  # of the sums of slopes, from batch to batch
 MORE, CHANGED_RELIEF = 3.0, 10.0  # that a change of texture weighs more than none; from that % on
 ABSOLUTE_WEIGHT = 0.5  # of chromophores: most of what they are wrong by is light
 
@@ -45,8 +48,38 @@ class _Read(NamedTuple):
     counts: Tensor
 
 
-def loss_of(maps: Tensor, pairs: Pairs) -> tuple[Tensor, dict[str, float]]:
-    """Return the loss of a batch, and its parts."""
+class Slopes:
+    """Slopes of what is read on what is true, by map and by how photos were taken.
+
+    The slope of a batch is mostly noise, and its square would cost the more the larger what is
+    read: that shrinks. So slopes are those of many batches, which only the gradient is taken of
+    one by one: it is that of the square of the expected slope minus 1.
+    """
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Tensor] = {}  # of truth², and of truth times error, (2, groups)
+
+    def cost(self, name: str, read: _Read, taken: Tensor) -> Tensor:
+        """Square of the slope minus 1, mean over the ways that photos are taken."""
+        here = (read.counts > MIN_CELLS).float()
+        group = torch.nn.functional.one_hot(taken, len(TAKEN)).float()
+        square = (read.truth**2 * here).sum(1) @ group
+        error = (read.truth * (read.value - read.truth) * here).sum(1) @ group
+        batch = torch.stack([square, error.detach()])
+        before = self.sums.get(name, torch.zeros_like(batch))
+        before = torch.where(before[0] > 0, before, batch)  # the first of its group
+        self.sums[name] = sums = REMEMBERED * before + (1 - REMEMBERED) * batch
+        scale = sums[0].clamp_min(1e-3)
+        off = (sums[1] / scale).clamp(-0.5, 0.5)
+        push = 2 * off * error / scale
+        return (off**2 + push - push.detach()).mean()
+
+
+def loss_of(
+    maps: Tensor, pairs: Pairs, slopes: Slopes | None = None
+) -> tuple[Tensor, dict[str, float]]:
+    """Return the loss of a batch, and its parts; without memory of others, slopes are its own."""
+    slopes = slopes or Slopes()
     weight = pairs.shared[:, 0] * pairs.shared[:, 1] * (pairs.labels > 0)
     known, skin = 1 - pairs.context[:, OWN_SKIN], (pairs.labels > 0).float()
     member = _membership(pairs.labels)
@@ -62,17 +95,13 @@ def loss_of(maps: Tensor, pairs: Pairs) -> tuple[Tensor, dict[str, float]]:
             values = maps[:, MAPS.index(name)]
             read = _regions(values, truth, weight, member)
             read = read._replace(counts=read.counts * (share > 0)[:, None])
-            parts |= _parts(name, read, torch.ones_like(read.truth), float(share.max()))
-    parts |= _texture(maps[:, MAPS.index("texture absolute")], weight, member, pairs)
+            parts[f"{name} regions"] = float(share.max()) * _of_regions(
+                read, BETAS[name], torch.ones_like(read.truth)
+            )
+            parts[f"{name} slope"] = SLOPE_WEIGHT * slopes.cost(name, read, pairs.taken)
+    parts |= _texture(maps[:, MAPS.index("texture absolute")], weight, member, pairs, slopes)
     total = torch.stack(list(parts.values())).sum()
     return total, {name: float(part.detach()) for name, part in parts.items()}
-
-
-def _parts(name: str, read: _Read, counted: Tensor, share: float) -> dict[str, Tensor]:
-    return {
-        f"{name} regions": share * _of_regions(read, BETAS[name], counted),
-        f"{name} slope": share * SLOPE_WEIGHT * _slope(read),
-    }
 
 
 def _membership(labels: Tensor) -> Tensor:
@@ -129,15 +158,9 @@ def _of_regions(read: _Read, beta: float, counted: Tensor) -> Tensor:
     return (whole + parts) / 4
 
 
-def _slope(read: _Read) -> Tensor:
-    """Square of the slope of what is read on what is true, minus 1, over the batch."""
-    here = (read.counts > MIN_CELLS).float()
-    square = (read.truth**2 * here).sum()
-    error = (read.truth * (read.value - read.truth) * here).sum()
-    return (error / square.clamp_min(1e-6)).clamp(-2, 2) ** 2 * (square > 1).float()
-
-
-def _texture(values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs) -> dict[str, Tensor]:
+def _texture(
+    values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs, slopes: Slopes
+) -> dict[str, Tensor]:
     """Texture is a ratio of energies: where there is more relief a region weighs more."""
     before, after = pairs.before[:, TEXTURE_CHANNEL], pairs.after[:, TEXTURE_CHANNEL]
     here = (before != 0) & (after != 0)
@@ -152,8 +175,12 @@ def _texture(values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs) -> di
     read = _Read(found, wanted, (member * weight[:, None]).sum((2, 3)))
     truth = 50 * (changed - unchanged)
     windows = _windows((values - truth) / WINDOW_BETA, weight * _importance(truth))
-    parts = _parts("texture absolute", read, _importance(read.truth), 1.0)
-    return parts | {"texture absolute windows": windows}
+    name = "texture absolute"
+    return {
+        f"{name} regions": _of_regions(read, BETAS[name], _importance(read.truth)),
+        f"{name} slope": SLOPE_WEIGHT * slopes.cost(name, read, pairs.taken),
+        f"{name} windows": windows,
+    }
 
 
 def _log_ratio(energy: Tensor, before: Tensor, after: Tensor) -> Tensor:

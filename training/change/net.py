@@ -41,10 +41,10 @@ UNITS = (4.0, 4.0, 30.0)
 TEXTURE_CHANNEL = CHANNELS.index("mid")
 SHADING = CHANNELS.index("shading")
 FORMULAS = (0, 1, TEXTURE_CHANNEL)  # channels whose difference is the formula's map
-NEAR = 2  # cells around one, of which the mean change tells control skin
-# How far control skin may be from its median, in units of the map, to begin with: a third of a
-# unit of a* and L*, up to twice that where photos are unlike.
-WIDTHS, WIDER = (0.08, 0.08), (0.7, 0.7)
+NEAR = 4  # cells around one, of which the mean change tells control skin
+# How far control skin may be from its median, in units of the map, to begin with: half a unit of
+# a* and L*, up to twice that where photos are unlike.
+WIDTHS, WIDER = (0.12, 0.14), (0.7, 0.7)
 # Channels that what is added to a map may come from: not those that show the same change.
 SEES = (
     (0, 1, 1, 1, 1, 1),  # a*: all but haemoglobin
@@ -52,11 +52,15 @@ SEES = (
     (1, 1, 1, 0, 0, 0),  # texture: color and shading
 )
 FOR_COLOR, FOR_TEXTURE = slice(2, None), slice(None, 3)  # channels that tell how unlike photos are
-# Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*: only what
-# control skin did, which is mostly light, may be shrunk.
+# Gains: of a*, L* and relief, of what control skin did, and of relative a* and L*: how much more or
+# less than 1. Most of what control skin did may be light.
 MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
-MOST_LOSS = (0.0, 0.0, 0.0, 0.4, 0.4, 0.0, 0.0)
+MOST_LOSS = (0.15, 0.15, 0.15, 0.4, 0.4, 0.15, 0.15)
 GAINS = len(MOST_GAIN)
+# What is told from how unlike photos are, with and without color: how much of what is added counts,
+# and gains.
+FROM_SHADING, FROM_COLOR = (0, 1, 3, 4, 5, 6), (2,)  # which gains
+UNLIKE = -0.3  # how far what is added counts to begin with, before FASTER
 LEAKS = len(FORMULAS) * len(CHANNELS)
 CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks
 GAIN = CONTROL + GAINS
@@ -127,7 +131,7 @@ class _Learnt(NamedTuple):
     """What the convolutions say of a pair."""
 
     control: Tensor  # how like control skin each place is, 0..1, (N, 2, h / 2, w / 2)
-    gain: Tensor  # of the formula's maps, (N, 7, 1, 1)
+    turn: Tensor  # how far gains are from 1, before tanh, (N, 7)
     leaks: Tensor  # of what each channel did nearby into each map, (N, 3, 6, h / 16, w / 16)
 
 
@@ -166,9 +170,16 @@ class ChangeNet(nn.Module):
         self.contrast = nn.Linear(known, len(FORMULAS) - 1, bias=False)
         self.leaks = nn.Conv2d(head, LEAKS, 1)
         self.unlike = nn.ModuleList(
-            nn.Sequential(nn.Linear(2 * channels + known, 16), nn.ReLU(), nn.Linear(16, gates))
-            for channels, gates in ((len(CHANNELS) - 2, 2), (3, 1))
+            nn.Sequential(nn.Linear(2 * channels + known, 16), nn.ReLU(), nn.Linear(16, told))
+            for channels, told in (
+                (len(CHANNELS) - 2, 2 + len(FROM_SHADING)),
+                (3, 1 + len(FROM_COLOR)),
+            )
         )
+        for told, gates in zip(self.unlike, (2, 1), strict=True):
+            nn.init.zeros_(told[-1].weight[gates:])
+            nn.init.zeros_(told[-1].bias)
+            nn.init.constant_(told[-1].bias[:gates], UNLIKE)
         biased = (self.gain, self.control, self.leaks)
         for last in (*biased, self.tilt, self.contrast):
             nn.init.zeros_(last.weight)
@@ -186,29 +197,29 @@ class ChangeNet(nn.Module):
         level = levels[..., None, None] / self.units[:2]
         learnt = self.learnt(before, after, shared, context, (formula[:, :2] - level) * skin)
 
+        apart = torch.cat([formula[:, :2] - level, (after - before)[:, 2:]], 1)  # but for the light
+        counts, turn = self.unlikeness(apart, skin, context)
+        gain = self.gains(learnt.turn + turn * FASTER)
+
         spread = _spread(after, skin).log() - _spread(before, skin).log()
         known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
         turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1)
         turned = (turned[:, :, None] * known[:, None]).flatten(1)
         tilted = nn.functional.linear(turned, self.tilt.weight * self.turns) * self.steep
-        offset = tilted[..., None, None]
+        offset = (tilted * counts)[..., None, None]
         deeper = self.contrast(known) * spread[:, SHADING : SHADING + 1] * STEEP_CONTRAST
         shown = (before + after)[:, : len(FORMULAS) - 1] / 2
-        local = formula[:, :2] - level - deeper[..., None, None] * shown
-        apart = torch.cat([local, (after - before)[:, 2:]], 1)  # but for the light
-        unlike = (self.unlikeness(apart, skin, context) * FASTER).sigmoid()[..., None, None]
         sides = nearby(apart, skin)[:, None] * self.sees[..., None, None]
-        leaked = enlarged((learnt.leaks * sides).sum(2), 2 * EVEN) * unlike
-        local = local + leaked[:, :2]
+        leaked = enlarged((learnt.leaks * sides).sum(2), 2 * EVEN) * counts[..., None, None]
+        off = leaked[:, :2] - (deeper * counts[:, :2])[..., None, None] * shown
+        local = apart[:, :2] + off
 
-        width = (self.width + self.wider * unlike[:, :2, 0, 0]).exp()
+        width = (self.width + self.wider * counts[:, :2]).exp()
         like = self.likeness(local, skin, width) * learnt.control
         center = _mean(local, enlarged(like) * skin)
-        relative = (local - center[..., None, None]) * learnt.gain[:, 5:]
-        level = level * (1 + (learnt.gain[:, 3:5] - 1) * unlike[:, :2])
-        offset = offset * unlike
-        absolute = local * learnt.gain[:, :2] + level + offset[:, :2]
-        texture = formula[:, 2:] * learnt.gain[:, 2:3] + offset[:, 2:] + leaked[:, 2:]
+        relative = (local - center[..., None, None]) * gain[:, 5:]
+        absolute = local * gain[:, :2] + level * gain[:, 3:5] + offset[:, :2]
+        texture = formula[:, 2:] * gain[:, 2:3] + offset[:, 2:] + leaked[:, 2:]
         maps = torch.cat([absolute, texture], 1) * self.units
         return torch.cat([maps, relative * self.units[:2]], 1)
 
@@ -226,12 +237,10 @@ class ChangeNet(nn.Module):
         both = [torch.cat([turned, rest], 1) for turned in (turning, -turning)]
         first, second = self.each(lambda x: self.read(x, small[:, :1], context), both)
         even = (first + second) * FASTER
-        turn = torch.tanh(even[:, CONTROL:GAIN].mean((2, 3)))
-        gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
         leaks = nn.functional.avg_pool2d(even[:, GAIN:], EVEN)
         return _Learnt(
             even[:, :CONTROL].sigmoid(),
-            gain[..., None, None],
+            even[:, CONTROL:GAIN].mean((2, 3)),
             leaks.unflatten(1, (len(FORMULAS), len(CHANNELS))),
         )
 
@@ -246,21 +255,31 @@ class ChangeNet(nn.Module):
         mean = nn.functional.avg_pool2d(change * skin, window, 2, NEAR) / seen
         return torch.exp(-((mean / width[..., None, None]) ** 2))
 
-    def unlikeness(self, difference: Tensor, skin: Tensor, context: Tensor) -> Tensor:
+    def unlikeness(
+        self, difference: Tensor, skin: Tensor, context: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Tell from the size of differences how far a change may be other than one of skin.
 
-        For each map, (N, 3), before the sigmoid. For chromophores all but color tells, for texture
-        all but relief.
+        For each map how much of what is added counts, 0..1, (N, 3), and what it says of the gains,
+        (N, 7). For chromophores all but color tells, for texture all but relief.
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
         mean, spread = _mean(rough, seen).abs(), _spread(rough, seen)
         rest = [skin.mean((2, 3)), context]
-        gates = [
-            gate(torch.cat([mean[:, shown], spread[:, shown], *rest], 1))
-            for gate, shown in zip(self.unlike, (FOR_COLOR, FOR_TEXTURE), strict=True)
-        ]
-        return torch.cat(gates, 1)
+        of_color, of_texture = (
+            told(torch.cat([mean[:, shown], spread[:, shown], *rest], 1))
+            for told, shown in zip(self.unlike, (FOR_COLOR, FOR_TEXTURE), strict=True)
+        )
+        counts = torch.cat([of_color[:, :2], of_texture[:, :1]], 1)
+        turn = torch.cat([of_color[:, 2:4], of_texture[:, 1:], of_color[:, 4:]], 1)
+        return (counts * FASTER).sigmoid(), turn
+
+    def gains(self, turn: Tensor) -> Tensor:
+        """Gains of the formula's maps, (N, 7, 1, 1)."""
+        turn = torch.tanh(turn)
+        gain = 1 + torch.where(turn > 0, self.most[0], self.most[1]) * turn
+        return gain[..., None, None]
 
     def read(self, x: Tensor, skin: Tensor, context: Tensor) -> Tensor:
         """Return control, gains and leaks, on half the raster."""

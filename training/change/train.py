@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from change.data import Bank, Order, Pairs, batched
-from change.loss import loss_of
+from change.loss import Slopes, loss_of
 from change.net import ChangeNet, count_parameters
 
 CONFIG = Path(__file__).with_name("change.toml")
@@ -96,6 +96,7 @@ class _State:
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=config["rate"], weight_decay=config["weight_decay"]
         )
+        self.slopes = Slopes()
 
     def resume(self) -> int:
         """Go on where the run was stopped; the steps done."""
@@ -104,6 +105,7 @@ class _State:
         state = torch.load(self.file, map_location=self.device, weights_only=True)
         for name in ("net", "mean", "optimizer"):
             getattr(self, name).load_state_dict(state[name])
+        self.slopes.sums = state["slopes"]
         return int(state["step"])
 
     def step(self, pairs: Pairs, rate: float) -> dict[str, float]:
@@ -111,7 +113,7 @@ class _State:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.net.train()
-        loss, parts = loss_of(self.net(*pairs[:5]), pairs)
+        loss, parts = loss_of(self.net(*pairs[:5]), pairs, self.slopes)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -136,7 +138,7 @@ class _State:
         """Write all that `resume` needs; a run killed meanwhile keeps the state before."""
         state = {name: getattr(self, name).state_dict() for name in ("net", "mean", "optimizer")}
         part = self.file.with_suffix(".part")
-        torch.save(state | {"step": step}, part)
+        torch.save(state | {"slopes": self.slopes.sums, "step": step}, part)
         part.replace(self.file)
 
 

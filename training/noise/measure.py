@@ -1,8 +1,8 @@
 """Measure all pairs, person by person: ``python -m noise.measure`` in ``training``.
 
-Writes two files a person to ``runs/noise``; `noise.fit` makes the table of them. Starts anew; with
-``--resume`` it goes on after people that are done. With ``--keep`` it also keeps the pairs for
-change networks to read (``noise.read``): some gigabytes.
+Writes up to three files a person to ``runs/noise``; `noise.fit` makes the table of them. Starts
+anew; with ``--resume`` it goes on after people that are done. With ``--keep`` it also keeps the
+pairs for change networks to read (``noise.read``): some gigabytes.
 """
 
 import argparse
@@ -17,7 +17,17 @@ from typing import Any
 
 import cv2
 
-from .pairs import KEEP_IN, ROOT, Person, disc_places, distance_rows, people, rows_of, steps_of
+from .pairs import (
+    KEEP_IN,
+    ROOT,
+    Person,
+    disc_places,
+    distance_rows,
+    people,
+    rows_of,
+    shapes_of,
+    steps_of,
+)
 
 RUNS = ROOT / "runs" / "noise"
 KEPT = RUNS / "pairs"
@@ -50,9 +60,11 @@ def measured(person: Person) -> str:
     path = RUNS / f"{person.name}.json"
     if not _done(path):
         write(path, rows_of(person))
-    steps = RUNS / f"{person.name}-steps.json"
-    if person.split == "calibration" and not _done(steps):
-        write(steps, steps_of(person))
+    if person.split == "calibration":
+        for name, more in (("steps", steps_of), ("shapes", shapes_of)):
+            path = RUNS / f"{person.name}-{name}.json"
+            if not _done(path):
+                write(path, more(person))
     return person.name
 
 

@@ -7,6 +7,7 @@
   focus, JPEG, shine, tones;
 - *known change*: the neutral photo against itself edited by a known amount, both taken anew; in the
   regime *smiling* against the edited smiling photo, in controlled light;
+- *known shape*: the same with changes of other shapes and places;
 - *close-up*: forehead and cheek cut out of neutral and smiling photos;
 - *distance*: one person from 15, 30, 45 and 60 cm.
 
@@ -39,6 +40,7 @@ from skindelta.synthesis import (
     REGIMES,
     Injected,
     Injection,
+    Kind,
     Photograph,
     Regime,
     Room,
@@ -77,14 +79,25 @@ HELD = {  # times that a pair is taken anew with a card, by what is read, and re
 HELD_CHANGES = {"card": ("same room", "casual"), "grey": ("same room",)}
 GREY_PATCH = 21  # neutral 5
 SHINE = (0.02, 0.12)  # light of the surface over patches of the skin, 1 = white
-CHANGES = (  # attribute, kind, least and most of it where the field is 1
-    ("redness", "diffuse", (1.0, 6.0)),
-    ("redness", "patches", (2.0, 8.0)),
-    ("hyperpigmentation", "diffuse", (1.0, 5.0)),
-    ("hyperpigmentation", "patches", (2.0, 8.0)),
-    ("hyperpigmentation", "spots", (4.0, 12.0)),
-    ("texture", "diffuse", (15.0, 60.0)),
+CHANGES = (  # attribute, kind, where, least and most of it where the field is 1
+    ("redness", "diffuse", "face", (1.0, 6.0)),
+    ("redness", "patches", "face", (2.0, 8.0)),
+    ("hyperpigmentation", "diffuse", "face", (1.0, 5.0)),
+    ("hyperpigmentation", "patches", "face", (2.0, 8.0)),
+    ("hyperpigmentation", "spots", "face", (4.0, 12.0)),
+    ("texture", "diffuse", "face", (15.0, 60.0)),
 )
+SHAPES = (  # the same of other shapes: attribute, kind, where, least and most
+    ("redness", "spots", "face", (3.0, 9.0)),
+    ("redness", "blotches", "face", (2.0, 8.0)),
+    ("redness", "diffuse", "any", (2.0, 8.0)),
+    ("hyperpigmentation", "lentigines", "face", (4.0, 12.0)),
+    ("hyperpigmentation", "diffuse", "any", (2.0, 7.0)),
+    ("hyperpigmentation", "local", "any", (3.0, 9.0)),
+    ("texture", "diffuse", "face", (15.0, 60.0)),
+    ("texture", "diffuse", "any", (15.0, 60.0)),
+)
+ANYWHERE = ("forehead", "left_cheek", "right_cheek", "nose", "chin", "perioral")  # larger regions
 DISCS_MM = (3.0, 6.0, 12.0, 24.0)  # diameters of regions as a user may draw them
 DISCS_EACH = 4
 ELSEWHERE_ON_SKIN = "elsewhere"  # what belongs to none of the smaller regions
@@ -92,6 +105,7 @@ CLOSE_UPS = ("forehead", "cheek")
 SMILING = "smiling"  # as a regime: the after photo is another one
 
 Row = dict[str, Any]
+_Change = tuple[str, Kind, str, tuple[float, float]]
 
 
 class Person(NamedTuple):
@@ -244,7 +258,7 @@ def _known_with_card(person: Person, neutral: _Face) -> Iterator[Row]:
         for regime in regimes:
             for number in range(len(CHANGES)):
                 rng = person.rng(f"known/{reference}/{number}/{regime}")
-                edited, masks, attribute = _edited(neutral, number, rng)
+                edited, masks, attribute = _edited(neutral, CHANGES[number], rng)
                 held = [_held(neutral, rgb, rng) for rgb in (neutral.rgb, edited.rgb)]
                 comparison = _photographed_held(held, regime, reference, rng)
                 row = _row(person, f"known change, {regime}, {reference}", comparison, reference)
@@ -327,32 +341,52 @@ def _bent(shot: Photograph, power: float) -> Photograph:
     return replace(shot, pixels=table[shot.pixels])
 
 
+def shapes_of(person: Person) -> list[Row]:
+    """Measure known changes of other shapes and places of one person."""
+    neutral, smiling = (_Face(person.photo(name)) for name in ("neutral", "smiling"))
+    return list(_changed(person, "known shape", "shape", SHAPES, neutral, smiling))
+
+
 def _known_changes(person: Person, neutral: _Face, smiling: _Face) -> Iterator[Row]:
-    for number in range(len(CHANGES)):
+    yield from _changed(person, "known change", "known", CHANGES, neutral, smiling)
+
+
+def _changed(
+    person: Person,
+    kind: str,
+    drawn: str,
+    changes: Sequence[_Change],
+    neutral: _Face,
+    smiling: _Face,
+) -> Iterator[Row]:
+    """Take a face against itself changed, in every regime."""
+    for number, change in enumerate(changes):
         for regime in (*REGIMES, SMILING):
-            rng = person.rng(f"known/{number}/{regime}")
+            rng = person.rng(f"{drawn}/{number}/{regime}")
             face = smiling if regime == SMILING else neutral
-            edited, masks, attribute = _edited(face, number, rng)
+            edited, masks, attribute = _edited(face, change, rng)
             shots = photograph_pair(
                 (neutral.rgb, edited.rgb),
                 (neutral.scenery, face.scenery),
                 _camera("controlled" if regime == SMILING else regime),
                 rng,
             )
-            row = _row(person, f"known change, {regime}", compare(*map(_decoded, shots), _plain()))
+            row = _row(person, f"{kind}, {regime}", compare(*map(_decoded, shots), _plain()))
             yield row | {"truth": _truth(edited, masks), "changed": attribute}
 
 
 def _edited(
-    face: _Face, number: int, rng: np.random.Generator
+    face: _Face, change: _Change, rng: np.random.Generator
 ) -> tuple[Injected, dict[str, np.ndarray], str]:
     """Edit a photo by one of the changes; with the masks of its regions and the attribute."""
     masks = {name: face.regions.mask(name) for name in face.regions.names}
-    attribute, kind, between = CHANGES[number]
+    attribute, kind, where, between = change
     amplitude = float(rng.uniform(*between)) * rng.choice([-1, 1])
     seed = int(rng.integers(2**31))
-    change = Injection(attribute, amplitude, kind, "face", seed)
-    return inject(face.rgb, [change], masks, face.regions.nominal_px_per_mm), masks, attribute
+    if where == "any":
+        where = str(rng.choice([name for name in ANYWHERE if masks[name].any()]))
+    injection = Injection(attribute, amplitude, kind, where, seed)
+    return inject(face.rgb, [injection], masks, face.regions.nominal_px_per_mm), masks, attribute
 
 
 def _truth(edited: Injected, masks: dict[str, np.ndarray]) -> dict[str, float]:
