@@ -40,6 +40,7 @@ calibrate:
 release-gate model="runs/change/candidate":
     uv run --extra dev python benchmarks/accuracy.py --model {{ model }}
     uv run --extra dev python benchmarks/speed.py --model {{ model }} --json runs/speed.json
+    uv run --extra dev python benchmarks/model_card.py {{ model }}
     uv run --extra dev python benchmarks/release_gate.py {{ model }}
 
 # Train the landmark networks from the photos (an hour on a CPU; resumes).

@@ -68,8 +68,36 @@ def all_won():
 ALL = [f"{attribute} absolute scene" for attribute in gate.WINS]
 
 
+ACCURACY = {
+    "targets": {"controlled: redness absolute: r = 0.990 (0.98 to 1)": True},
+    "coverage": {"pooled: all scores": {"face": {"share": 0.95}}},
+}
+
+
+def missed(scores, known, times=2.9):
+    """Targets that were missed."""
+    targets = gate.targets_of(scores, ACCURACY, known, {"times_decoding": times})
+    return [what for what, reached in targets.items() if not reached]
+
+
 def test_a_network_that_is_nearer_passes():
     assert refused(gate._better(candidate(*ALL), all_won())) == []
+    assert missed(ALL, all_won()) == []
+    assert missed(ALL, all_won(), 3.21) == ["a warm pair takes 3.21 times decoding (at most 3)"]
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+def test_a_missed_target_must_stand_in_the_card(monkeypatch, admitted):
+    network = candidate(*ALL)
+    speed = {"model_sha256": "this one", "times_decoding": 3.21, "network_ms": 20.0}
+    speed["decode_one_ms"] = 60.0
+    figures = ACCURACY | {"model_sha256": "this one", "split": "test", "fast": False}
+    said = missed(ALL, all_won(), 3.21)
+    network.card.metrics["targets_missed"] = said if admitted else []
+    monkeypatch.setattr(gate, "metrics_that_ship", lambda _: {})
+    checks = gate.checks_of(network, figures, all_won(), speed)
+    told = next(check for check in checks if "times decoding" in check.what)
+    assert refused([told]) == ([] if admitted else [f"missed, as its card must say: {said[0]}"])
 
 
 @pytest.mark.parametrize("worse_than", ["formula", "ridge", "shipped"])
@@ -86,8 +114,10 @@ def test_a_row_that_is_worse_is_refused(worse_than, region):
 def test_a_row_that_the_formula_gives_is_not_asked():
     worse = rows(regime="smiling", **NEARER | {"formula": 0.01})
     known = [row for row in all_won() if row["attribute"] != "redness"] + worse
-    told = refused(gate._better(candidate(*ALL[1:]), known))
-    assert told == ["redness: nearer than formula and ridge in 0 regimes (at least 2)"]
+    assert refused(gate._better(candidate(*ALL[1:]), known)) == []
+    assert missed(ALL[1:], known) == [
+        "redness: nearer than formula and ridge in 0 regimes (at least 2)"
+    ]
 
 
 def test_reading_what_another_attribute_did_is_refused():

@@ -50,6 +50,7 @@ def train(run: Path, config: dict[str, Any], workers: int) -> None:
     """Run or resume one training run."""
     torch.manual_seed(config["seed"])
     torch.set_num_threads(THREADS)
+    torch.set_flush_denormal(True)  # weights near 0 took a third of the time
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     state = _State(run, config, device)
     begin = state.resume()
