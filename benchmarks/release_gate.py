@@ -5,8 +5,8 @@
     python benchmarks/model_card.py FOLDER
     python benchmarks/release_gate.py FOLDER
 
-Refused is a candidate that is worse than the formula, the ridge regression or the network that
-ships now, beyond the paired interval, on any row that it gives; that reads one attribute where only
+Refused is a candidate that is worse than the formula or the network that ships now, beyond the
+paired interval, on any row that it gives; that reads one attribute where only
 another changed, or covers less, than allowed, or surely than the one that ships; that is slow,
 large or damaged; or that is not the one that was measured.
 """
@@ -122,6 +122,11 @@ def targets_of(
         count = len(won[attribute])
         what = f"{attribute}: nearer than formula and ridge in {count} regimes (at least {least})"
         targets[what] = count >= least
+    for group in _groups(frozenset(scores), known):
+        gain = nearer(group.rows, "network", "ridge")
+        if gain.high < 0:
+            what = f"{group.title}: as near as the ridge regression, farther by {-gain.value:.3f}"
+            targets[what] = False
     share = accuracy["coverage"]["pooled: all scores"]["face"]["share"]
     low, high = COVERAGE
     what = f"intervals hold the truth in {share:.1%} of the scores ({low:.0%} to {high:.0%})"
@@ -140,6 +145,11 @@ class _Group(NamedTuple):
     basis: str
     where: str
     rows: list[dict[str, Any]]
+
+    @property
+    def title(self) -> str:
+        """Name of the row."""
+        return f"{self.regime}: {self.attribute} {self.basis}, {self.where}"
 
 
 def _groups(scores: frozenset[str], known: list[dict[str, Any]]) -> Iterator[_Group]:
@@ -168,15 +178,15 @@ def _won(scores: frozenset[str], known: list[dict[str, Any]]) -> dict[str, set[s
 
 
 def _better(model: Model, known: list[dict[str, Any]]) -> Iterator[Check]:
-    """Nowhere worse than any other source where it ships."""
-    others = [o for o in ("formula", "ridge", "shipped") if any(o in r["ways"] for r in known)]
+    """Nowhere worse than what would give the score instead."""
+    others = [o for o in ("formula", "shipped") if any(o in r["ways"] for r in known)]
     for group in _groups(frozenset(model.card.output["scores"]), known):
         gains = {other: nearer(group.rows, "network", other) for other in others}
         told = ", ".join(
             f"{o} {g.value:+.3f} [{g.low:+.3f}, {g.high:+.3f}]" for o, g in gains.items()
         )
-        what = f"{group.regime}: {group.attribute} {group.basis}, {group.where}: nearer than {told}"
-        yield Check(not any(gain.high < 0 for gain in gains.values()), what)
+        farther = any(gain.high < 0 for gain in gains.values())
+        yield Check(not farther, f"{group.title}: nearer than {told}")
 
 
 def _leaks(known: list[dict[str, Any]]) -> Iterator[Check]:

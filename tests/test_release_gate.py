@@ -100,7 +100,7 @@ def test_a_missed_target_must_stand_in_the_card(monkeypatch, admitted):
     assert refused([told]) == ([] if admitted else [f"missed, as its card must say: {said[0]}"])
 
 
-@pytest.mark.parametrize("worse_than", ["formula", "ridge", "shipped"])
+@pytest.mark.parametrize("worse_than", ["formula", "shipped"])
 @pytest.mark.parametrize("region", ["face", "forehead"])
 def test_a_row_that_is_worse_is_refused(worse_than, region):
     ways = NEARER | {worse_than: 0.02}
@@ -109,6 +109,15 @@ def test_a_row_that_is_worse_is_refused(worse_than, region):
     where = "face" if region == "face" else "regions"
     assert len(told) == 1
     assert told[0].startswith(f"smiling: redness absolute, {where}")
+
+
+def test_a_row_that_a_ridge_regression_reads_nearer_is_a_missed_target():
+    worse = rows(regime="smiling", region="forehead", **NEARER | {"ridge": 0.02})
+    known = all_won() + worse
+    assert refused(gate._better(candidate(*ALL), known)) == []
+    told = missed(ALL, known)
+    assert len(told) == 1
+    assert told[0].startswith("smiling: redness absolute, regions: as near as the ridge")
 
 
 def test_a_row_that_the_formula_gives_is_not_asked():

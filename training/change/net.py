@@ -13,15 +13,16 @@ is the formula's minus its mean over control skin, which the network finds, time
 pair; *absolute* has gains for the whole pair and one for what control skin did. What a camera of
 other contrast makes of the skin's pattern is taken off. To all maps is added, evenly over a
 centimeter and more, what other channels did there, times what the convolutions say of the place; to
-absolute ones and texture also an offset, linear in what other channels did on average. Gates say
-how unlike the photos are, and so how much of all that counts, how much of what control skin did is
-light, and how far control skin may be from its median: a smile or the light does such things. (What
-is added from cell to cell takes small true spots for noise.)
+absolute ones and texture also an offset, linear in what other channels did on average. How unlike
+the photos are tells how much of all that counts and how far control skin may be from its median,
+and adds to the gains: a smile or the light does such things. (What is added from cell to cell takes
+small true spots for noise.)
 
-What is added comes from channels that do not show the map's own change (:data:`SEES`), and so do
-the gates; gains are at least 1 but for what control skin did. Whatever was free to shrink true
-changes did, since most are small beside the noise, and then large ones are misread. Coefficients
-are read from all channels. Where the last layers are 0 absolute maps and texture are the formula's.
+What is added comes from channels that do not show the map's own change (:data:`SEES`), and so does
+how unlike photos are: whatever was free to shrink true changes did, since most are small beside the
+noise, and then large ones are misread. For the same reason a slope other than 1 costs in training
+(`change.loss.Slopes`). Coefficients are read from all channels. Where the last layers are 0
+absolute maps and texture are the formula's.
 """
 
 from collections.abc import Callable
