@@ -84,12 +84,14 @@ def parts(
 
 
 def ships(card: Figures) -> str:
-    """Say which scores the network gives, by color reference, and what each map is scaled by."""
-    scores, factors = card["output"]["scores"], card["output"]["factors"]
+    """Say which scores the network gives, by color reference, how scaled, and how much of it."""
+    output = card["output"]
     by_kind: dict[str, list[str]] = {}
-    for name in scores:
+    for name in output["scores"]:
         kind, _, reference = name.rpartition(" ")
-        by_kind.setdefault(kind, []).append(f"{reference} ({factors.get(name, 1.0):.2f})")
+        share = output.get("shares", {}).get(name, 1.0)
+        told = f"{output['factors'].get(name, 1.0):.2f}" + (f", {share:.0%} of it" * (share < 1))
+        by_kind.setdefault(kind, []).append(f"{reference} ({told})")
     rows = ([kind, ", ".join(references)] for kind, references in by_kind.items())
     return table(["score", "color reference (factor of its map)"], rows)
 

@@ -25,6 +25,11 @@ __all__ = ["CONTRACT", "check_network", "read_by_network", "read_input"]
 
 CONTRACT = "skindelta.change/1"
 MID = CHANNELS.index("mid")
+# Maps that may be mixed with the formula's, by the channel whose difference that is.
+MIXED = {
+    "redness absolute": CHANNELS.index("haemoglobin"),
+    "hyperpigmentation absolute": CHANNELS.index("melanin"),
+}
 
 
 def read_by_network(
@@ -90,7 +95,7 @@ def read_input(
     formula = {m.attribute: m for m in maps if m.band in ("", "mid")}
     own = {
         name: _as_map(
-            planes[name] * np.float32(_factor(model, name, pair.reference)),
+            _mixed(planes[name], given, model, name, pair.reference),
             given,
             formula[name.split()[0]],
             source,
@@ -134,9 +139,20 @@ def check_network(model: Model) -> None:
     _checked(model, False)
 
 
-def _factor(model: Model, name: str, reference: str) -> float:
-    """Return what a map is multiplied by, so that known changes read with slope 1."""
-    return float(model.card.output["factors"].get(f"{name} {reference}", 1.0))
+def _mixed(
+    plane: FloatArray, given: NetInput, model: Model, name: str, reference: str
+) -> FloatArray:
+    """Return what ships of a map: a share of what the network adds to the formula, scaled.
+
+    The share is what was surely not farther from known changes than the formula in any kind of
+    photos; the factor makes them read with slope 1.
+    """
+    output, key = model.card.output, f"{name} {reference}"
+    share = float(output.get("shares", {}).get(key, 1.0))
+    if share < 1:
+        formula = given.after[MIXED[name]] - given.before[MIXED[name]]
+        plane = formula + np.float32(share) * (plane - formula)
+    return plane * np.float32(output["factors"].get(key, 1.0))
 
 
 def _on_grid(plane: FloatArray, given: NetInput, like: FloatArray) -> FloatArray:
@@ -177,6 +193,10 @@ def _checked(model: Model, every_kind: bool) -> tuple[frozenset[str], Mapping[st
         kinds = frozenset(own["kinds"] if every_kind else card.output["scores"])
         if not all(np.isfinite(factor) and factor > 0 for factor in factors.values()):
             raise ModelError(f"{told}: its factors are not all above 0: {factors}")
+        shares = {name: float(share) for name, share in card.output.get("shares", {}).items()}
+        mixed = all(name.rpartition(" ")[0] in MIXED for name in shares)
+        if not mixed or not all(0 < share <= 1 for share in shares.values()):
+            raise ModelError(f"{told}: its shares are not of absolute color, 0 to 1: {shares}")
         return kinds, table_with(own, kinds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{told}: its card or noise table is incomplete: {error!r}") from error

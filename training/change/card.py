@@ -49,15 +49,19 @@ def write_card(
     factors: Mapping[str, float],
     scores: Sequence[str],
     excess: Mapping[str, float] | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> None:
     """Write ``model.toml`` beside the files that it names; metrics come with the release.
 
-    `excess` is how many times unchanged skin of people it was trained on counts in the noise.
+    `excess` is how many times unchanged skin of people it was trained on counts in the noise,
+    `shares` how much of what the network adds to the formula counts where that is not all.
     """
     told: dict[str, Any] = json.loads((folder / "contract.json").read_text())
     told["licence"], told["limits"] = "Apache-2.0", LIMITS
     told["sha256"] = {name: sha256(folder / name) for name in FILES}
     told["output"] |= {"factors": dict(factors), "scores": list(scores)}
+    if shares:
+        told["output"]["shares"] = dict(shares)
     told["data"] = {"training": list(DATA), "calibration": [CALIBRATION], "split": "by person"}
     if excess:
         told["data"]["noise_of_training_people_times"] = dict(excess)
