@@ -117,6 +117,20 @@ def test_factors_of_the_card_multiply_its_maps(tmp_path, seen):
     assert values[1] == approx(1.25 * values[0], rel=1e-5)
 
 
+def test_a_share_of_the_card_mixes_a_map_with_the_formulas(tmp_path, seen):
+    """The stand-in gives twice what the formula reads: half of that is one and a half times."""
+    aligned, maps, formula = seen
+    output = {"maps": list(MAPS), "scores": KINDS, "factors": {}}
+    half = output | {"shares": {"redness absolute scene": 0.5}}
+    values = []
+    for told in (output, half):
+        model = stand_in(tmp_path, times=2.0, output=told)
+        reading = read_by_network(aligned, maps, model, every_kind=True)
+        scores = score_by_network(aligned, reading, formula)
+        values.append(value(scores, "redness", "absolute").value)
+    assert values[1] == approx(0.75 * values[0], rel=1e-5)
+
+
 def test_swapped_photos_change_the_sign_of_every_score_exactly(tmp_path, seen):
     aligned, maps, formula = seen
     model = stand_in(tmp_path, times=1.7)
@@ -202,6 +216,28 @@ def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):
         (
             {"output": {"maps": list(MAPS), "scores": KINDS, "factors": {"redness": -1.0}}},
             "not all above 0",
+        ),
+        (
+            {
+                "output": {
+                    "maps": list(MAPS),
+                    "scores": KINDS,
+                    "factors": {},
+                    "shares": {"texture absolute scene": 0.5},
+                }
+            },
+            "its shares are not of absolute color",
+        ),
+        (
+            {
+                "output": {
+                    "maps": list(MAPS),
+                    "scores": KINDS,
+                    "factors": {},
+                    "shares": {"redness absolute scene": 0.0},
+                }
+            },
+            "its shares are not of absolute color",
         ),
     ],
 )
