@@ -17,8 +17,8 @@ from typing import Any
 from accuracy_tables import KINDS_OF_SCORE, TONES
 from injections import ROOT, people
 from release_gate import targets_of
-from sources_table import REGIMES, SOURCES
-from validation_page import all_goals, figure, table
+from sources_table import REGIMES
+from validation_page import DIGITS, SOURCES, all_goals, figure, sources, table
 
 sys.path.insert(0, str(ROOT / "training"))
 
@@ -26,7 +26,6 @@ from change.card import as_toml
 
 TEMPLATE = ROOT / "training" / "change" / "card.template.md"
 BENCHMARK = ROOT / "docs" / "decisions" / "0011-frozen-benchmark.md"
-DIGITS = {"redness": 2, "hyperpigmentation": 2, "texture": 1}
 
 Figures = dict[str, Any]
 
@@ -104,26 +103,6 @@ def excess(times: dict[str, float]) -> str:
         most[attribute] = max(factor, most.get(attribute, 1.0))
     told = (f"{attribute} at most {factor:.2f} times" for attribute, factor in most.items())
     return ", ".join(told) or "by nothing"
-
-
-def sources(found: Figures) -> str:
-    """Show r, slope and mean error of each source and regime, and the paired gains."""
-    heads = ["whole face", *SOURCES, "nearer than the formula by", "nearer than the ridge by"]
-
-    def rows() -> Iterator[list[str]]:
-        for title, row in found.items():
-            if not title.endswith(", face"):
-                continue
-            digits = DIGITS[title.split(": ")[1].split()[0]]
-            cells = [
-                f"{row[source]['r'][0]:.3f} / {row[source]['slope'][0]:.2f} / "
-                f"{row[source]['mae'][0]:.{digits}f}"
-                for source in SOURCES
-            ]
-            gains = [figure(row[f"nearer than {o}"], digits + 1) for o in ("formula", "ridge")]
-            yield [title.removesuffix(", face"), *cells, *gains]
-
-    return table(heads, rows())
 
 
 def of_tones(found: Figures) -> str:

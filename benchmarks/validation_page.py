@@ -19,6 +19,9 @@ DOCS = ROOT / "docs"
 REGIMES = ("controlled", "same room", "casual", "smiling")
 NOTE = "<!-- Made by benchmarks/validation_page.py: change the template, then run it. -->\n\n"
 
+SOURCES = ("formula", "network", "ridge")
+DIGITS = {"redness": 2, "hyperpigmentation": 2, "texture": 1}
+
 Figures = dict[str, Any]
 
 
@@ -47,6 +50,7 @@ def parts(figures: Figures) -> dict[str, str]:
         "unchanged": unchanged(figures["unchanged"]["table"]),
         "detectable": detectable(figures["detectable"]),
         "detection": detection(figures["detection"]),
+        "sources": sources(figures["sources"]),
         "known": known(figures["known_changes"]["tables"]),
         "coverage": coverage(figures["coverage"]),
         "cross_talk": cross_talk(figures["cross_talk"]),
@@ -84,6 +88,26 @@ def all_goals(found: Figures) -> str:
     marks = {True: "reached", False: "**missed**"}
     rows = ([what.replace("|", "\\|"), marks[reached]] for what, reached in found.items())
     return table(["asked", ""], rows)
+
+
+def sources(found: Figures) -> str:
+    """Show r, slope and mean error of each source and regime, and the paired gains."""
+    heads = ["whole face", *SOURCES, "nearer than the formula by", "nearer than the ridge by"]
+
+    def rows() -> Iterator[list[str]]:
+        for title, row in found.items():
+            if not title.endswith(", face"):
+                continue
+            digits = DIGITS[title.split(": ")[1].split()[0]]
+            cells = [
+                f"{row[source]['r'][0]:.3f} / {row[source]['slope'][0]:.2f} / "
+                f"{row[source]['mae'][0]:.{digits}f}"
+                for source in SOURCES
+            ]
+            gains = [figure(row[f"nearer than {o}"], digits + 1) for o in ("formula", "ridge")]
+            yield [title.removesuffix(", face"), *cells, *gains]
+
+    return table(heads, rows())
 
 
 def unchanged(found: Figures) -> str:
