@@ -50,7 +50,7 @@ def parts(figures: Figures) -> dict[str, str]:
         "unchanged": unchanged(figures["unchanged"]["table"]),
         "detectable": detectable(figures["detectable"]),
         "detection": detection(figures["detection"]),
-        "sources": sources(figures["sources"]),
+        "sources": sources(figures["sources"]) if figures["sources"] else "",
         "known": known(figures["known_changes"]["tables"]),
         "coverage": coverage(figures["coverage"]),
         "cross_talk": cross_talk(figures["cross_talk"]),
