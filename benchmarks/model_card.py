@@ -17,8 +17,8 @@ from typing import Any
 from accuracy_tables import KINDS_OF_SCORE, TONES
 from injections import ROOT, people
 from release_gate import targets_of
-from sources_table import REGIMES
-from validation_page import DIGITS, SOURCES, all_goals, figure, sources, table
+from sources_table import REGIMES, SOURCES
+from validation_page import DIGITS, all_goals, figure, sources, table
 
 sys.path.insert(0, str(ROOT / "training"))
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from accuracy_tables import KINDS_OF_SCORE, TONES
 from injections import ROOT, people
+from sources_table import SOURCES
 
 DOCS = ROOT / "docs"
 REGIMES = ("controlled", "same room", "casual", "smiling")
 NOTE = "<!-- Made by benchmarks/validation_page.py: change the template, then run it. -->\n\n"
 
-SOURCES = ("formula", "network", "ridge")
 DIGITS = {"redness": 2, "hyperpigmentation": 2, "texture": 1}
 
 Figures = dict[str, Any]

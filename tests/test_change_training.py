@@ -111,6 +111,19 @@ def test_as_much_of_the_network_ships_as_is_surely_not_farther(monkeypatch):
     assert found["shares"] == {f"{kind} scene": 0.75}
 
 
+def test_nothing_relative_is_learnt_where_little_skin_is_calm():
+    import torch
+
+    from change.loss import _has_control, _median
+
+    skin = torch.ones(2, 10, 10)
+    field = torch.zeros(2, 10, 10)
+    field[0, :, :2] = 3.0  # a fifth of the skin
+    field[1] = torch.linspace(-3, 3, 100).reshape(10, 10)  # all of it
+    relative = field - _median(field, skin)[:, None, None]
+    assert _has_control(relative, skin).tolist() == [1.0, 0.0]
+
+
 def test_a_slope_is_pushed_to_one_however_noisy_what_is_read():
     """The gradient is 0 where the expected slope is 1, not where the error is least."""
     import torch

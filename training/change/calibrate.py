@@ -148,25 +148,7 @@ def calibrated(rows: list[Row]) -> dict[str, Any]:
     trained = frozenset(person.name for person in people("train", ("london",)))
     lost = [row for row in rows if "network" not in row]  # not comparable
     rows = [row for row in rows if "network" in row]
-    factors: dict[str, float] = {}
-    shares: dict[str, float] = {}
-    scores: list[str] = []
-    for kind, references in KINDS:
-        for reference in references:
-            name = f"{kind} {reference}"
-            if reference in LIKE:
-                like = f"{kind} {LIKE[reference]}"
-                factors[name] = factors[like]
-                scores += [name] if like in scores else []
-                continue
-            found = _chosen(kind, reference, rows)
-            if found is None:
-                factors[name] = round(factor_of(kind, reference, rows), 4)
-                continue
-            scores.append(name)
-            factors[name] = found[1]
-            if found[0] < 1:
-                shares[name] = found[0]
+    factors, shares, scores = _what_ships(rows)
     print("ships:", *(scores or ["nothing"]), sep="\n  ")
     excess = {
         f"{kind} {reference}": excess_of(kind, reference, _mixed(rows, shares), trained)
@@ -187,6 +169,32 @@ def calibrated(rows: list[Row]) -> dict[str, Any]:
         "scores": scores,
         "excess": excess,
     }
+
+
+def _what_ships(
+    rows: Sequence[Row],
+) -> tuple[dict[str, float], dict[str, float], list[str]]:
+    """Return factors of all kinds of score, shares that are not all, and the kinds that ship."""
+    factors: dict[str, float] = {}
+    shares: dict[str, float] = {}
+    scores: list[str] = []
+    for kind, references in KINDS:
+        for reference in references:
+            name = f"{kind} {reference}"
+            if reference in LIKE:
+                like = f"{kind} {LIKE[reference]}"
+                factors[name] = factors[like]
+                scores += [name] if like in scores else []
+                continue
+            found = _chosen(kind, reference, rows)
+            if found is None:
+                factors[name] = round(factor_of(kind, reference, rows), 4)
+                continue
+            scores.append(name)
+            factors[name] = found[1]
+            if found[0] < 1:
+                shares[name] = found[0]
+    return factors, shares, scores
 
 
 def _chosen(kind: str, reference: str, rows: Sequence[Row]) -> tuple[float, float] | None:

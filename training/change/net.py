@@ -58,9 +58,9 @@ FOR_COLOR, FOR_TEXTURE = slice(2, None), slice(None, 3)  # channels that tell ho
 MOST_GAIN = (0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
 MOST_LOSS = (0.15, 0.15, 0.15, 0.4, 0.4, 0.15, 0.15)
 GAINS = len(MOST_GAIN)
-# What is told from how unlike photos are, with and without color: how much of what is added counts,
-# and gains.
-FROM_SHADING, FROM_COLOR = (0, 1, 3, 4, 5, 6), (2,)  # which gains
+# Gains that are told from how unlike photos are but for color, and but for relief: all but that of
+# relief, and that.
+GAINS_OF_COLOR, GAINS_OF_RELIEF = GAINS - 1, 1
 UNLIKE = -0.3  # how far what is added counts to begin with, before FASTER
 LEAKS = len(FORMULAS) * len(CHANNELS)
 CONTROL = 2  # what is read, one after the other: of control skin, gains, leaks
@@ -173,8 +173,8 @@ class ChangeNet(nn.Module):
         self.unlike = nn.ModuleList(
             nn.Sequential(nn.Linear(2 * channels + known, 16), nn.ReLU(), nn.Linear(16, told))
             for channels, told in (
-                (len(CHANNELS) - 2, 2 + len(FROM_SHADING)),
-                (3, 1 + len(FROM_COLOR)),
+                (len(CHANNELS) - 2, 2 + GAINS_OF_COLOR),
+                (3, 1 + GAINS_OF_RELIEF),
             )
         )
         for told, gates in zip(self.unlike, (2, 1), strict=True):
