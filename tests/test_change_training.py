@@ -111,9 +111,9 @@ def test_as_much_of_the_network_ships_as_is_surely_not_farther(monkeypatch):
     assert found["shares"] == {f"{kind} scene": 0.75}
 
 
+@pytest.mark.torch
 def test_nothing_relative_is_learnt_where_little_skin_is_calm():
-    import torch
-
+    torch = pytest.importorskip("torch", reason="needs the extra train")
     from change.loss import _has_control, _median
 
     skin = torch.ones(2, 10, 10)
@@ -124,10 +124,10 @@ def test_nothing_relative_is_learnt_where_little_skin_is_calm():
     assert _has_control(relative, skin).tolist() == [1.0, 0.0]
 
 
+@pytest.mark.torch
 def test_a_slope_is_pushed_to_one_however_noisy_what_is_read():
     """The gradient is 0 where the expected slope is 1, not where the error is least."""
-    import torch
-
+    torch = pytest.importorskip("torch", reason="needs the extra train")
     from change.loss import Slopes, _Read
 
     slopes, pushes = Slopes(), []

@@ -71,6 +71,11 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
     for name, file in zip(("before", "after"), PAIR, strict=True):
         page.set_input_files(f"#{name}-file input[type=file]", str(photos / "london" / file))
         page.wait_for_selector(f"#{name}-check .sd-status", timeout=1000 * SECONDS)
+        page.wait_for_function(  # it moves what lies below: a click meanwhile would miss
+            "id => [...document.querySelectorAll(`#${id} img`)].some(i => i.naturalWidth > 0)",
+            arg=f"{name}-preview",
+            timeout=1000 * SECONDS,
+        )
     page.wait_for_selector(LIVE, state="attached", timeout=1000 * SECONDS)
     page.eval_on_selector(LIVE, "place => { window.livePlace = place }")
     page.click("#compare")
