@@ -47,7 +47,7 @@ from injections import ROOT, Benchmark, Person, null_marks, pairs, people
 from skindelta.models import Model
 from skindelta.noise import noise_table
 from skindelta.photo import read_photo
-from skindelta.pipeline import FORMULA, Options, compare, model_of
+from skindelta.pipeline import Options, compare, model_of
 from skindelta.types import Comparison
 from sources import read_all_ways
 from sources_table import WINS, false_alarms, report_sources, report_targets
@@ -69,7 +69,8 @@ def main() -> None:
         "skindelta": version("skindelta"),
         "noise_table": noise_table()["version"],
         "model": options.model,
-        "model_sha256": _digest(options.model),
+        "model_digest": _digest(options.model),
+        "against_digest": _digest(options.against),
     }
     if options.ladder:
         if options.fast:
@@ -97,9 +98,9 @@ def main() -> None:
 
 
 def _digest(name: str) -> str | None:
-    """Tell which weights were measured."""
+    """Tell which network was measured, with its calibration."""
     model = model_of(Options(model=name))
-    return None if model is None else model.card.sha256["model.onnx"]
+    return None if model is None else model.digest
 
 
 def _save(result: dict[str, Any], path: Path, started: float) -> None:
@@ -145,7 +146,7 @@ def _arguments() -> argparse.Namespace:
         "--model", default=Options().model, help="network: NAME, NAME@VERSION, or a folder"
     )
     parser.add_argument(
-        "--against", default=FORMULA, help="network that ships now, to hold another against"
+        "--against", default=Options().model, help="network that ships, to hold another against"
     )
     parser.add_argument("--ladder", action="store_true", help="the light ladder and the gate alone")
     parser.add_argument("--no-landmarks", action="store_true", help="leave the landmarks out")
@@ -195,7 +196,10 @@ def measured_networks() -> dict[str, Model]:
     """Return the network that is measured, and the one that it is held against."""
     chosen = {"network": _chosen().model, "shipped": os.environ[AGAINST]}
     found = {name: model_of(Options(model=model)) for name, model in chosen.items()}
-    return {name: model for name, model in found.items() if model is not None}
+    networks = {name: model for name, model in found.items() if model is not None}
+    if len({model.digest for model in networks.values()}) < len(networks):
+        del networks["shipped"]  # the same one
+    return networks
 
 
 def no_change(person: Person) -> list[Row]:

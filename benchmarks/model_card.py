@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from accuracy_tables import KINDS_OF_SCORE, TONES
-from injections import ROOT, people
-from release_gate import targets_of
+from injections import ROOT
+from release_gate import is_whole, targets_of
+from skindelta.models import load_model_folder
+from skindelta.noise import noise_of, table_with
 from sources_table import REGIMES, SOURCES
 from validation_page import DIGITS, all_goals, figure, sources, table
 
@@ -40,16 +42,15 @@ def main() -> None:
     speed = json.loads(options.speed.read_text())
     file = options.folder / "model.toml"
     card = tomllib.loads(file.read_text())
-    digest = card["sha256"]["model.onnx"]
-    if {accuracy["model_sha256"], speed["model_sha256"]} != {digest}:
+    digest = load_model_folder(options.folder).digest
+    if {accuracy["model_digest"], speed["model_digest"]} != {digest}:
         sys.exit("accuracy and speed were not both measured with this network")
-    whole = accuracy["split"] == "test" and len(accuracy["people"]) == len(people("test"))
-    if not whole or accuracy["fast"]:
-        sys.exit("a card is made of whole runs on the locked people")
+    if not is_whole(accuracy):
+        sys.exit("a card is made of whole runs of the frozen benchmark on the locked people")
     known = json.loads(options.accuracy.with_suffix(".rows.json").read_text())[1]
     targets = targets_of(card["output"]["scores"], accuracy, known, speed)
     page = TEMPLATE.read_text(encoding="utf-8")
-    for mark, text in parts(card, accuracy, speed, targets, options.folder).items():
+    for mark, text in parts(card, accuracy, known, speed, targets, options.folder).items():
         page = page.replace("{{" + mark + "}}", text)
     if "{{" in page:
         sys.exit("a table of the template is missing: " + page[page.index("{{") :][:40])
@@ -59,7 +60,12 @@ def main() -> None:
 
 
 def parts(
-    card: Figures, accuracy: Figures, speed: Figures, targets: dict[str, bool], folder: Path
+    card: Figures,
+    accuracy: Figures,
+    known: list[Figures],
+    speed: Figures,
+    targets: dict[str, bool],
+    folder: Path,
 ) -> dict[str, str]:
     """Return every table of the template by its name."""
     found = list(accuracy["people"].values())
@@ -68,7 +74,8 @@ def parts(
         "version": f"{card['name']} {card['version']}",
         "people": str(len(found)),
         "tones": ", ".join(f"{found.count(tone)} {tone}" for tone in TONES) + " skin",
-        "scores": ships(card),
+        "scores": ships(card, known),
+        "detectable": detectable(card, folder),
         "excess": excess(card["data"].get("noise_of_training_people_times", {})),
         "sources": sources(accuracy["sources"]),
         "tone_table": of_tones(accuracy["known_changes"]["tables"]),
@@ -82,17 +89,40 @@ def parts(
     }
 
 
-def ships(card: Figures) -> str:
-    """Say which scores the network gives, by color reference, how scaled, and how much of it."""
+def ships(card: Figures, known: list[Figures]) -> str:
+    """Say which scores the network gives, how scaled, how much of it, and who it was shown on."""
     output = card["output"]
-    by_kind: dict[str, list[str]] = {}
+    tested = {
+        f"{row['attribute']} {row['basis']} {row['reference']}"
+        for row in known
+        if row["attribute"] in row["changed"]
+    }
+    rows = []
     for name in output["scores"]:
         kind, _, reference = name.rpartition(" ")
-        share = output.get("shares", {}).get(name, 1.0)
-        told = f"{output['factors'].get(name, 1.0):.2f}" + (f", {share:.0%} of it" * (share < 1))
-        by_kind.setdefault(kind, []).append(f"{reference} ({told})")
-    rows = ([kind, ", ".join(references)] for kind, references in by_kind.items())
-    return table(["score", "color reference (factor of its map)"], rows)
+        factor, share = output["factors"][name], output.get("shares", {}).get(name, 1.0)
+        who = "calibration and locked people" if name in tested else "calibration people alone"
+        rows.append([kind, reference, f"{factor:.2f}", f"{share:.0%}", who])
+    heads = ["score", "color reference", "factor", "share of the network"]
+    return table([*heads, "read nearer than by the formula on"], rows)
+
+
+def detectable(card: Figures, folder: Path) -> str:
+    """Show what the whole face must change by, with the network and without it, by tone."""
+    own = json.loads((folder / "noise.json").read_text(encoding="utf-8"))
+    mixed = table_with(own, card["output"]["scores"])
+    rows = []
+    for name in card["output"]["scores"]:
+        attribute, basis, reference = name.split()
+        cells = []
+        for tone in TONES:
+            network, formula = (
+                noise_of(attribute, basis, reference, "face", tone, table=of).sdc
+                for of in (mixed, None)
+            )
+            cells.append(f"{network:.2g} ({formula:.2g})")
+        rows.append([f"{attribute} {basis}", reference, *cells])
+    return table(["smallest detectable change", "color reference", *TONES], rows)
 
 
 def excess(times: dict[str, float]) -> str:

@@ -1,14 +1,16 @@
 """May a change network be shipped? Every reason why not, from figures that were measured.
 
-    python benchmarks/accuracy.py --model FOLDER [--against NAME@VERSION]
+    python benchmarks/accuracy.py --model FOLDER
     python benchmarks/speed.py --model FOLDER --json runs/speed.json
     python benchmarks/model_card.py FOLDER
     python benchmarks/release_gate.py FOLDER
 
 Refused is a candidate that is worse than the formula or the network that ships now, beyond the
 paired interval, on any row that it gives; that reads one attribute where only
-another changed, or covers less, than allowed, or surely than the one that ships; that is slow,
-large or damaged; or that is not the one that was measured.
+another changed, or covers less, than allowed, or surely than the one that ships; whose network is
+slow, large or damaged; that misses a target which is not among those that were accepted
+(`ACCEPTED`), or does not say so in its card; or that is not the one that was measured, with this
+calibration, on all locked people.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from scipy.stats import fisher_exact
 
 from accuracy_tables import COVERAGE, KINDS_OF_SCORE
 from agreement import MIN_PAIRS
-from injections import ROOT
+from injections import ROOT, Benchmark, people
 from skindelta.errors import ModelError
 from skindelta.models import Model, load_model, load_model_folder, verify_model_folder
 from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
@@ -33,6 +35,13 @@ MOST_TIMES_DECODING = 3.0
 MOST_NETWORK_MS = 80.0
 MOST_MB = 8.0
 MOST_WEIGHTS = 1_000_000
+# Targets that may be missed, by how they begin; why, and what was tried: docs/decisions/0017.
+ACCEPTED = (
+    "redness: nearer than formula and ridge in 0 regimes",
+    "smiling: hyperpigmentation absolute, regions: as near as the ridge regression",
+    "intervals hold the truth in 98.",
+    "a warm pair takes 3.",
+)
 SURELY = 0.025  # chance below which a share is not as good as that of the network that ships
 
 
@@ -69,12 +78,11 @@ def checks_of(
     model: Model, accuracy: dict[str, Any], known: list[dict[str, Any]], speed: dict[str, Any]
 ) -> Iterator[Check]:
     """All that is asked of a candidate."""
-    digest = model.card.sha256["model.onnx"]
     for name, figures in (("accuracy", accuracy), ("speed", speed)):
-        same = figures.get("model_sha256") == digest
-        yield Check(same, f"{name} was measured with this network")
-    whole = accuracy["split"] == "test" and not accuracy["fast"]
-    yield Check(whole, "accuracy was measured on all locked people")
+        same = figures.get("model_digest") == model.digest
+        yield Check(same, f"{name} was measured with this network as it is calibrated")
+    yield Check(is_whole(accuracy), "accuracy is the frozen benchmark on all locked people")
+    yield _was_held_against_what_ships(model, accuracy)
     yield from _better(model, known)
     yield from _leaks(known)
     share = accuracy["coverage"]["pooled: all scores"]["face"]["share"]
@@ -82,8 +90,8 @@ def checks_of(
     yield from _as_good(accuracy, metrics_that_ship(model))
     admitted = model.card.metrics.get("targets_missed", ())
     for target, reached in targets_of(model.card.output["scores"], accuracy, known, speed).items():
-        told = target if reached else f"missed, as its card must say: {target}"
-        yield Check(reached or target in admitted, told)
+        told = target if reached else f"missed, accepted, and in its card: {target}"
+        yield Check(reached or (target.startswith(ACCEPTED) and target in admitted), told)
     own = speed["network_ms"]
     what = f"the network takes {own:.0f} ms, one decoding {speed['decode_one_ms']:.0f} ms"
     yield Check(own <= MOST_NETWORK_MS, what)
@@ -93,6 +101,23 @@ def checks_of(
     yield Check(count <= MOST_WEIGHTS, f"it has {count} weights")
     worst = asymmetry(model)
     yield Check(worst == 0, f"swapped photos change the sign of every map, off by {worst:g}")
+
+
+def is_whole(accuracy: dict[str, Any]) -> bool:
+    """Whether figures are those of a whole run of the frozen benchmark on the locked people."""
+    frozen = accuracy["split"] == "test" and accuracy["dataset"] == "london"
+    frozen &= accuracy["seed"] == Benchmark().seed and not accuracy["fast"]
+    return frozen and set(accuracy["people"]) == {person.name for person in people("test")}
+
+
+def _was_held_against_what_ships(model: Model, accuracy: dict[str, Any]) -> Check:
+    """Another network that ships now must have read the same pairs."""
+    try:
+        shipped = load_model(model.card.name).digest
+    except ModelError:
+        return Check(True, "no network of this name ships yet")
+    same = shipped in {model.digest, accuracy.get("against_digest")}
+    return Check(same, "the network that ships now, if it is another, read the same pairs")
 
 
 def targets_of(
@@ -233,8 +258,7 @@ def metrics_that_ship(model: Model) -> dict[str, Any]:
         shipped = load_model(model.card.name)
     except ModelError:
         return {}
-    same = shipped.card.sha256["model.onnx"] == model.card.sha256["model.onnx"]
-    return {} if same else dict(shipped.card.metrics)
+    return {} if shipped.digest == model.digest else dict(shipped.card.metrics)
 
 
 def weights_of(model: Model) -> int:

@@ -75,7 +75,7 @@ def main() -> None:
     chosen = Options(model=options.model)
     model = model_of(chosen)
     result = {
-        "model_sha256": None if model is None else model.card.sha256["model.onnx"],
+        "model_digest": None if model is None else model.digest,
         **time_compare(pair, options.runs, chosen),
         **time_network(pair, options.runs, model),
         **fresh_process(pair, chosen),

@@ -5,7 +5,9 @@ prints, ``measures.md`` from its template beside this file with the tables of th
 """
 
 import inspect
+import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
@@ -15,7 +17,8 @@ from skindelta import cli
 from skindelta.attributes import ATTRIBUTES, TEXTURE_BANDS, attribute
 from skindelta.capture import STEPS
 from skindelta.findings import FINDINGS
-from skindelta.noise import Differences, noise_of, noise_table
+from skindelta.noise import Differences, noise_of, noise_table, table_with
+from skindelta.pipeline import Options, model_of
 from skindelta.score import KINDS
 
 DOCS = Path(__file__).parent
@@ -114,11 +117,21 @@ REFERENCES = {
 SHOWN = {"absolute": ("card", "grey", "scene"), "relative": ("scene", "skin")}
 
 
+@cache
+def shipped_noise():
+    """Noise of what gives each score: the network where its card names it, else the formula."""
+    model = model_of(Options())
+    own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
+    return table_with(own, model.card.output["scores"])
+
+
 def noise(kind, reference, tone, **differences):
     """Noise of the whole face, or None where it cannot be measured."""
-    if f"{' '.join(kind)} {reference}" not in noise_table()["kinds"]:
+    table = shipped_noise()
+    if f"{' '.join(kind)} {reference}" not in table["kinds"]:
         return None
-    return noise_of(*kind, reference, "face", tone, Differences(**differences))
+    given = Differences(**differences)
+    return noise_of(*kind, reference, "face", tone, given, table=table)
 
 
 def sdc_table():

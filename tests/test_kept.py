@@ -11,7 +11,7 @@ import pytest
 from builders import pair, skin
 from skindelta.change import change_maps
 from skindelta.models import Model
-from skindelta.net_input import CHANNELS, CONTEXT, MAPS
+from skindelta.net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM
 from skindelta.network import CONTRACT, read_by_network
 from skindelta.noise import noise_table
 from skindelta.score import score_by_network, score_changes
@@ -37,8 +37,13 @@ def model(tmp_path):
     card = ModelCard(
         name="net",
         version="1.2.3",
-        sha256={},
-        input={"contract": CONTRACT, "channels": list(CHANNELS), "context": list(CONTEXT)},
+        sha256={"noise.json": ""},
+        input={
+            "contract": CONTRACT,
+            "channels": list(CHANNELS),
+            "context": list(CONTEXT),
+            "px_per_mm": PX_PER_MM,
+        },
         output={"maps": list(MAPS), "scores": [], "factors": {"redness absolute scene": 1.1}},
         data={},
         metrics={},

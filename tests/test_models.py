@@ -94,15 +94,92 @@ def test_other_weights_give_other_answers_and_are_told(copied):
     held = json.loads(golden.read_text())
     held["cases"][0]["output"]["face"][0] += 7
     golden.write_text(json.dumps(held))
-    card = copied / "model.toml"
-    digest = models.hashlib.sha256(golden.read_bytes()).hexdigest()
+    named_anew(copied, "golden.json")
+    with pytest.raises(ModelError, match="gives another face"):
+        verify_model("face-landmarks")
+
+
+def named_anew(folder, name):
+    """Let the card name an altered file."""
+    card = folder / "model.toml"
+    digest = models.hashlib.sha256((folder / name).read_bytes()).hexdigest()
     lines = [
-        f'"golden.json" = "{digest}"' if line.startswith('"golden.json"') else line
+        f'"{name}" = "{digest}"' if line.startswith(f'"{name}"') else line
         for line in card.read_text().splitlines()
     ]
     card.write_text("\n".join(lines) + "\n")
-    with pytest.raises(ModelError, match="gives another face"):
+
+
+def test_every_map_is_held_against_its_own_size(copied):
+    """Maps of color are of a few units, texture of hundreds of %: one limit would not see them."""
+    folder = copied.parents[1] / "skindelta-base" / "1.0.0"
+    held = json.loads((folder / "golden.json").read_text())
+    for case in held["cases"]:
+        maps = np.array(case["output"]["maps"])
+        maps[:, 3] *= 0.95
+        case["output"]["maps"] = maps.tolist()
+    (folder / "golden.json").write_text(json.dumps(held))
+    named_anew(folder, "golden.json")
+    with pytest.raises(ModelError, match="gives another maps"):
+        verify_model("skindelta-base")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"cases": []}', "no case"), ("{}", "cases"), ("[", "cannot be used"), ("[1]", "cannot be")],
+)
+def test_golden_answers_that_hold_nothing_are_told(copied, text, message):
+    (copied / "golden.json").write_text(text)
+    named_anew(copied, "golden.json")
+    with pytest.raises(ModelError, match=message):
         verify_model("face-landmarks")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.safetensors", "golden.json"])
+def test_a_card_that_leaves_a_file_out_is_told(copied, name):
+    card = copied / "model.toml"
+    lines = [line for line in card.read_text().splitlines() if not line.startswith(f'"{name}"')]
+    card.write_text("\n".join(lines) + "\n")
+    with pytest.raises(ModelError, match=f"no sha256 of {name}"):
+        verify_model("face-landmarks")
+    if name == "model.onnx":
+        with pytest.raises(ModelError, match="no sha256 of"):
+            load_model("face-landmarks")
+
+
+@pytest.mark.parametrize("table", ["input", "sha256", "metrics"])
+def test_a_card_whose_table_is_none_is_told(copied, table):
+    card = (copied / "model.toml").read_text()
+    head = f'{table} = "x"\n'
+    (copied / "model.toml").write_text(head + card.replace(f"[{table}]", f"[other_{table}]"))
+    with pytest.raises(ModelError, match="no card of a model"):
+        load_model("face-landmarks")
+    told = (
+        card.split("\n[")[0]
+        + "\n"
+        + "\n".join(
+            f'{name} = "x"' if name == table else f"{name} = {{}}"
+            for name in ("sha256", "input", "output", "data", "metrics")
+        )
+    )
+    (copied / "model.toml").write_text(told)
+    with pytest.raises(ModelError, match=f"not a table: {table}"):
+        load_model("face-landmarks")
+
+
+def test_a_digest_tells_weights_and_calibration_apart(copied):
+    folder = copied.parents[1] / "skindelta-base" / "1.0.0"
+    first = load_model("skindelta-base").digest
+    again = copied.parents[1] / "skindelta-base" / "1.0.1"
+    shutil.copytree(folder, again)
+    assert load_model("skindelta-base", "1.0.1").digest == first
+    other = copied.parents[1] / "skindelta-base" / "1.0.2"
+    shutil.copytree(folder, other)
+    card = other / "model.toml"
+    factor = '"redness absolute scene" = 1.0183'
+    assert factor in card.read_text()
+    card.write_text(card.read_text().replace(factor, factor + "1"))
+    assert load_model("skindelta-base", "1.0.2").digest != first
 
 
 def test_an_unknown_model_is_told_with_those_there_are():
@@ -182,3 +259,23 @@ def test_torch_and_the_runtime_give_the_same_answer(monkeypatch, network, given)
     for key, want in zip(made, wanted, strict=True):
         limit = 2e-3 * max(1.0, float(want.abs().max()))  # as for golden answers
         np.testing.assert_allclose(outputs[key], want.numpy(), rtol=0, atol=limit, err_msg=key)
+
+
+@pytest.mark.torch
+def test_torch_and_the_runtime_give_the_same_maps(monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs torch (extra train)")
+    for name in ("onnx", "torchvision", "tensorboard"):
+        pytest.importorskip(name, reason="needs the extra train")
+    monkeypatch.syspath_prepend(ROOT / "training")
+    from change.export import INPUTS, from_safetensors
+    from skindelta.net_input import CHANNELS, CONTEXT
+
+    rng = np.random.default_rng(0)
+    shapes = [(len(CHANNELS), 64, 48)] * 2 + [(2, 64, 48), (len(CONTEXT),), (2,)]
+    made = [rng.random((1, *shape), dtype=np.float32) for shape in shapes]
+    net = from_safetensors(ROOT / "models" / "skindelta-base" / "1.0.0" / "model.safetensors")
+    with torch.no_grad():
+        wanted = net(*map(torch.from_numpy, made)).numpy()
+    got = load_model("skindelta-base").run(dict(zip(INPUTS, made, strict=True)))["maps"]
+    for plane, want in zip(got[0], wanted[0], strict=True):
+        assert np.abs(plane - want).max() <= 2e-3 * max(1.0, np.abs(want).max())

@@ -15,7 +15,7 @@ from builders import pair, skin
 from skindelta.change import change_maps
 from skindelta.errors import ModelError
 from skindelta.models import Model
-from skindelta.net_input import CHANNELS, CONTEXT, MAPS
+from skindelta.net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM, net_input
 from skindelta.network import CONTRACT, check_network, read_by_network
 from skindelta.noise import noise_table
 from skindelta.score import score_by_network, score_changes
@@ -23,6 +23,13 @@ from skindelta.terminal import figures, network_sentences
 from skindelta.types import Comparison, ModelCard, PhotoSummary, Quality
 
 KINDS = ["redness relative scene", "texture absolute scene"]
+FACTORS = dict.fromkeys(KINDS, 1.0)
+INPUT = {
+    "contract": CONTRACT,
+    "channels": list(CHANNELS),
+    "context": list(CONTEXT),
+    "px_per_mm": PX_PER_MM,
+}
 FORMULA_CHANNELS = [0, 1, CHANNELS.index("mid"), 0, 1]
 
 
@@ -41,9 +48,9 @@ def stand_in(folder: Path, times=1.0, **changed):
     card = ModelCard(
         name="net",
         version="1.2.3",
-        sha256={},
-        input={"contract": CONTRACT, "channels": list(CHANNELS), "context": list(CONTEXT)},
-        output={"maps": list(MAPS), "scores": KINDS, "factors": {}},
+        sha256={"noise.json": ""},
+        input=INPUT,
+        output={"maps": list(MAPS), "scores": KINDS, "factors": FACTORS},
         data={},
         metrics={},
         limits="",
@@ -85,7 +92,7 @@ def test_where_it_gives_no_score_it_does_not_run(tmp_path, seen):
     refuses = Refuses(model.card, None, tmp_path)
     reading = read_by_network(replace(aligned, reference="skin"), maps, refuses)
     assert not reading.maps
-    with pytest.raises(AssertionError, match="in vain"):
+    with pytest.raises(ModelError, match="cannot be run: asked in vain"):
         read_by_network(aligned, maps, refuses)
 
 
@@ -103,9 +110,8 @@ def test_scores_are_the_means_of_the_networks_maps(tmp_path, seen):
 def test_factors_of_the_card_multiply_its_maps(tmp_path, seen):
     aligned, maps, formula = seen
     plain = stand_in(tmp_path)
-    larger = replace(
-        plain.card, output={**plain.card.output, "factors": {"redness relative scene": 1.25}}
-    )
+    factors = FACTORS | {"redness relative scene": 1.25}
+    larger = replace(plain.card, output={**plain.card.output, "factors": factors})
     values = [
         value(
             score_by_network(aligned, read_by_network(aligned, maps, model), formula),
@@ -120,7 +126,7 @@ def test_factors_of_the_card_multiply_its_maps(tmp_path, seen):
 def test_a_share_of_the_card_mixes_a_map_with_the_formulas(tmp_path, seen):
     """The stand-in gives twice what the formula reads: half of that is one and a half times."""
     aligned, maps, formula = seen
-    output = {"maps": list(MAPS), "scores": KINDS, "factors": {}}
+    output = {"maps": list(MAPS), "scores": KINDS, "factors": FACTORS}
     half = output | {"shares": {"redness absolute scene": 0.5}}
     values = []
     for told in (output, half):
@@ -212,9 +218,22 @@ def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):
             "trained on other inputs",
         ),
         ({"output": {"maps": list(MAPS), "scores": KINDS}}, "incomplete"),
-        ({"output": {"maps": list(MAPS), "scores": ["glow", "up"], "factors": {}}}, "incomplete"),
+        ({"input": INPUT | {"px_per_mm": 0.5}}, "trained at 0.5 cells/mm"),
+        ({"input": {k: v for k, v in INPUT.items() if k != "px_per_mm"}}, "incomplete"),
+        ({"sha256": {"model.onnx": "0"}}, "no sha256 of noise.json"),
+        ({"output": {"maps": list(MAPS), "scores": KINDS, "factors": {}}}, "without a factor"),
         (
-            {"output": {"maps": list(MAPS), "scores": KINDS, "factors": {"redness": -1.0}}},
+            {"output": {"maps": list(MAPS), "scores": KINDS, "factors": FACTORS | {"glow": 1.0}}},
+            "factors of no score: .'glow'.",
+        ),
+        (
+            {
+                "output": {
+                    "maps": list(MAPS),
+                    "scores": KINDS,
+                    "factors": FACTORS | {KINDS[0]: -1.0},
+                }
+            },
             "not all above 0",
         ),
         (
@@ -222,7 +241,7 @@ def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):
                 "output": {
                     "maps": list(MAPS),
                     "scores": KINDS,
-                    "factors": {},
+                    "factors": FACTORS,
                     "shares": {"texture absolute scene": 0.5},
                 }
             },
@@ -233,7 +252,7 @@ def test_the_intervals_are_those_of_the_networks_noise(tmp_path, seen):
                 "output": {
                     "maps": list(MAPS),
                     "scores": KINDS,
-                    "factors": {},
+                    "factors": FACTORS,
                     "shares": {"redness absolute scene": 0.0},
                 }
             },
@@ -246,9 +265,58 @@ def test_a_foreign_or_incomplete_card_is_told(tmp_path, changed, message):
         check_network(stand_in(tmp_path, **changed))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"kinds": {}, "from": {}}'])
-def test_a_damaged_noise_table_is_told(tmp_path, text):
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda maps: np.full_like(maps, np.nan), "finite maps"),
+        (lambda maps: maps[:, :4], "finite maps"),
+        (lambda maps: maps[..., ::2], "finite maps"),
+    ],
+)
+def test_an_answer_that_is_no_map_is_told_and_never_read_as_no_change(
+    tmp_path, seen, spoil, message
+):
+    aligned, maps, _ = seen
+
+    class Broken(StandIn):
+        def run(self, inputs):
+            return {"maps": spoil(super().run(inputs)["maps"])}
+
+    broken = Broken(stand_in(tmp_path).card, None, tmp_path)
+    with pytest.raises(ModelError, match=message):
+        read_by_network(aligned, maps, broken)
+
+
+def test_what_was_drawn_beside_the_skin_is_nothing_to_the_network(tmp_path, seen):
+    aligned, *_ = seen
+    labels = aligned.regions.labels.copy()
+    wall = np.zeros(labels.shape, np.uint16)
+    wall[:150] = 1
+    labels[wall > 0] = 0
+    bare = replace(aligned, regions=replace(aligned.regions, labels=labels))
+    regions = replace(bare.regions, drawn=wall, names=("skin", "wall"), drawn_names=("wall",))
+    drawn = replace(aligned, regions=regions)
+    maps = change_maps(drawn)
+    given, wanted = net_input(drawn, maps), net_input(bare, change_maps(bare))
+    assert np.isfinite(maps[0].values[:100]).any()  # the formulas do read what was drawn
+    assert given.box == wanted.box
+    for name in ("context", "levels"):
+        np.testing.assert_allclose(getattr(given, name), getattr(wanted, name), atol=0.02)
+    for name in ("before", "after", "shared"):  # color and relief are smooth across the border
+        inside = (getattr(net, name)[..., 8:, :] for net in (given, wanted))
+        np.testing.assert_allclose(*inside, atol=0.02)
+    reading = read_by_network(drawn, maps, stand_in(tmp_path))
+    scores = score_by_network(drawn, reading, score_changes(drawn, maps))
+    assert {score.region for score in scores} == {"skin"}
+    assert np.isnan(reading.maps["redness relative"].values[:100]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "incomplete"), ("{}", "incomplete"), ('{"kinds": {}, "from": {}}', "of no score")],
+)
+def test_a_damaged_noise_table_is_told(tmp_path, text, message):
     model = stand_in(tmp_path)
     (tmp_path / "noise.json").write_text(text)
-    with pytest.raises(ModelError, match="incomplete"):
+    with pytest.raises(ModelError, match=message):
         check_network(model)

@@ -9,8 +9,10 @@ from pytest import approx
 
 import tolerances as tol
 from builders import blob, photo, skin
+from skindelta import pipeline
 from skindelta.attributes import ATTRIBUTES
 from skindelta.errors import AlignmentError
+from skindelta.models import load_model
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, assess, check, compare
 from skindelta.regions import find_regions
@@ -202,6 +204,8 @@ def test_a_close_up_needs_no_face():
     result = compare(photo(skin()), photo(skin(melanin=spot)), options)
     assert result.comparable, result.reasons
     assert {s.region for s in result.scores} == {"skin"}
+    assert {s.source for s in result.scores} <= {"formula", "none"}  # no network was shown on them
+    assert result.made_with["network"] is None
     pigment = values(result)["hyperpigmentation", "relative", "skin"]
     assert pigment > 0
 
@@ -233,8 +237,17 @@ def test_check_says_whether_a_photo_is_usable(neutral):
 def test_a_result_says_what_it_was_made_with(comparison):
     made = comparison.made_with
     assert made["options"]["reference"] == "auto"
-    assert any(model.startswith("face-landmarks@") for model in made["models"])
+    assert made["models"] == ["face-finder@1.0.0", "face-landmarks@1.0.0", Options().model]
+    assert made["network"] == load_model("skindelta-base").digest
     assert made["skindelta"]
+
+
+def test_the_formulas_alone_need_no_network_and_say_so(neutral, smiling, monkeypatch):
+    monkeypatch.setattr(pipeline, "net_input", None)
+    result = compare(neutral, smiling, Options(model="formula"))
+    assert result.made_with["network"] is None
+    assert {score.source for score in result.scores} <= {"formula", "none"}
+    assert not result.also
 
 
 @pytest.mark.parametrize("wrong", [{"reference": "moon"}, {"px_per_mm": 0.0}])

@@ -30,7 +30,7 @@ __all__ = [
     "own_regions_of",
 ]
 
-DEFAULT_MODEL = "formula"
+DEFAULT_MODEL = "skindelta-base@1.0.0"
 MAX_PX = 1e6  # no photo is as long, and float32 still tells a sixteenth of a pixel
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"

@@ -20,7 +20,9 @@ import numpy.typing as npt
 from .models import load_model
 from .types import Box, ByteArray, FaceLandmarks, FloatArray
 
-__all__ = ["GROUPS", "MIRROR", "POINT_NAMES", "box_of", "find_face", "frame_of"]
+__all__ = ["FACE_MODELS", "GROUPS", "MIRROR", "POINT_NAMES", "box_of", "find_face", "frame_of"]
+
+FACE_MODELS = FINDER, LANDMARKS = "face-finder", "face-landmarks"
 
 # (group, number of points): the order of the points in every array of landmarks.
 _LAYOUT = (
@@ -198,7 +200,7 @@ def frame_of(points: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.float64],
 def _candidates(pixels: ByteArray) -> list[_Candidate]:
     """Return where faces may be, best first, in pixels of the photo."""
     square, scale, corner = _letterbox(pixels)
-    maps = load_model("face-finder").run({"photo": _as_input(square)})["maps"][0]
+    maps = load_model(FINDER).run({"photo": _as_input(square)})["maps"][0]
     score = 1 / (1 + np.exp(-maps[0]))
     peak = (score >= cv2.dilate(score, np.ones((3, 3)))) & (score >= _CANDIDATE)
     rows, columns = np.nonzero(peak)
@@ -244,7 +246,7 @@ def _reduced(pixels: ByteArray, size: tuple[int, int]) -> ByteArray:
 
 def _place(pixels: ByteArray, frame: _Frame) -> _Face:
     """Place the points, and look again around them."""
-    model = load_model("face-landmarks")
+    model = load_model(LANDMARKS)
     part, low, shrink = _cut(pixels, frame)
     center = (frame.center + 0.5 - low) * shrink - 0.5
     inner = _Frame(center, frame.radius * float(shrink.mean()), frame.angle)

@@ -19,9 +19,9 @@ from .both import both
 from .color import individual_typology_angle, linear_to_lab
 from .filters import gaussian, reduced
 from .region_statistics import control_level
-from .types import AlignedPair, ChangeMap, FloatArray
+from .types import AlignedPair, ChangeMap, FloatArray, RegionMap
 
-__all__ = ["CHANNELS", "CONTEXT", "MAPS", "NetInput", "levels_of", "net_input"]
+__all__ = ["CHANNELS", "CONTEXT", "MAPS", "NetInput", "beside_skin", "levels_of", "net_input"]
 
 PX_PER_MM = 1.25  # a quarter of the finest working grid
 MIN_SHARE = 0.25  # of the working grid: a map must not be coarser
@@ -90,6 +90,7 @@ def net_input(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> NetInput | None
     by_name = {(m.attribute, m.band): m for m in maps}
     valid = np.isfinite(by_name["redness", ""].values)
     valid &= np.isfinite(by_name["hyperpigmentation", ""].values)
+    valid &= ~beside_skin(pair.regions, valid.shape)
     raster = _Raster(valid, (columns, rows))
     box = raster.box()
     if box is None:
@@ -110,6 +111,28 @@ def net_input(pair: AlignedPair, maps: tuple[ChangeMap, ...]) -> NetInput | None
             _centered(before[number], after[number], common[0])
     context, levels = _context(pair, mm), levels_of(before, after, common[0])
     return NetInput(before, after, common, context, levels, box, (rows, columns))
+
+
+def beside_skin(regions: RegionMap, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Tell what a user drew beside the skin: it must not count into the skin's own change.
+
+    Parameters
+    ----------
+    regions : RegionMap
+    shape : tuple of two
+        Rows and columns of the answer, at most those of the labels.
+
+    Returns
+    -------
+    bool array of that shape
+        Nothing where there is no skin but what was drawn.
+    """
+    skin = regions.labels > 0
+    if regions.drawn is None or not skin.any():
+        return np.zeros(shape, bool)
+    beside = ((regions.drawn > 0) & ~skin).astype(np.float32)
+    small = cv2.resize(beside, shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(small > 0.5)
 
 
 def levels_of(before: FloatArray, after: FloatArray, skin: FloatArray) -> FloatArray:
@@ -203,7 +226,8 @@ def _centered(before: FloatArray, after: FloatArray, skin: FloatArray) -> None:
 def _context(pair: AlignedPair, mm: float) -> FloatArray:
     """Numbers about the pair, each within a few units of 0."""
     step = max(1, pair.trust.shape[0] // 200)
-    skin = pair.regions.measured[::step, ::step]
+    regions = pair.regions
+    skin = (regions.labels > 0 if regions.labels.any() else regions.measured)[::step, ::step]
     colors = np.sqrt(pair.before[::step, ::step][skin] * pair.after[::step, ::step][skin])
     median = np.median(colors, axis=0) if len(colors) else np.full(3, 0.3)
     tone = float(individual_typology_angle(linear_to_lab(median.astype(np.float32))))

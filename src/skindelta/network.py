@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .errors import ModelError
 from .models import Model
-from .net_input import CHANNELS, CONTEXT, MAPS, NetInput, net_input
+from .net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM, NetInput, beside_skin, net_input
 from .noise import table_with
 from .types import AlignedPair, ChangeMap, FloatArray, NetworkReading
 
@@ -99,6 +99,7 @@ def read_input(
             given,
             formula[name.split()[0]],
             source,
+            beside_skin(pair.regions, formula[name.split()[0]].values.shape),
         )
         for name in wanted
     }
@@ -114,12 +115,33 @@ def _answer(given: NetInput, model: Model) -> FloatArray:
         "context": given.context[None],
         "levels": given.levels[None],
     }
-    return np.asarray(model.run(inputs)["maps"][0], np.float32)
+    told = f"{model.card.name}@{model.card.version}"
+    try:
+        maps = np.asarray(model.run(inputs)["maps"][0], np.float32)
+    except Exception as error:  # the runtime raises its own types, which differ by version
+        raise ModelError(f"{told} cannot be run: {error}; choose another, or 'formula'") from error
+    wanted = (len(MAPS), *given.shared.shape[1:])
+    if maps.shape != wanted or not np.isfinite(maps).all():
+        raise ModelError(
+            f"{told} did not answer with finite maps {wanted} (got {maps.shape}); "
+            "choose another, or 'formula'"
+        )
+    return maps
 
 
-def _as_map(plane: FloatArray, given: NetInput, formula: ChangeMap, source: str) -> ChangeMap:
-    """Bring one plane of the answer to the grid, as a map like the formula's."""
+def _as_map(
+    plane: FloatArray,
+    given: NetInput,
+    formula: ChangeMap,
+    source: str,
+    beside: npt.NDArray[np.bool_],
+) -> ChangeMap:
+    """Bring one plane of the answer to the grid, as a map like the formula's.
+
+    What was drawn beside the skin the network does not see: there it has no values.
+    """
     values = _on_grid(plane, given, formula.values)
+    values[beside] = np.nan
     before, after = formula.before, formula.after
     if formula.attribute == "texture":  # the strength of relief: it weighs the mean of the map
         before, after = (
@@ -188,9 +210,20 @@ def _checked(model: Model, every_kind: bool) -> tuple[frozenset[str], Mapping[st
         sides = (card.input["channels"], card.input["context"], card.output["maps"])
         if tuple(map(tuple, sides)) != (CHANNELS, CONTEXT, MAPS):
             raise ModelError(f"{told} was trained on other inputs than this version gives")
+        if card.input["px_per_mm"] != PX_PER_MM:
+            raise ModelError(
+                f"{told} was trained at {card.input['px_per_mm']} cells/mm, this version has "
+                f"{PX_PER_MM}"
+            )
+        if "noise.json" not in card.sha256:
+            raise ModelError(f"{told}: its card has no sha256 of noise.json")
         factors = {name: float(factor) for name, factor in card.output["factors"].items()}
         own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
         kinds = frozenset(own["kinds"] if every_kind else card.output["scores"])
+        known, lacking = set(own["kinds"]), set(card.output["scores"]) - set(factors)
+        if lacking or not known.issuperset(factors):
+            odd = sorted(lacking | (set(factors) - known))
+            raise ModelError(f"{told}: scores without a factor, or factors of no score: {odd}")
         if not all(np.isfinite(factor) and factor > 0 for factor in factors.values()):
             raise ModelError(f"{told}: its factors are not all above 0: {factors}")
         shares = {name: float(share) for name, share in card.output.get("shares", {}).items()}

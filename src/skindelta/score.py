@@ -175,7 +175,8 @@ def score_by_network(
     Returns
     -------
     tuple of Score
-        In the formula's order; what cannot be measured is left to the formula's row.
+        In the formula's order; what cannot be measured, or was drawn beside the skin, is left to
+        the formula's row.
     """
     own = [s for s in formula if network.gives(s.attribute, s.basis, pair.reference)]
     if not own:
@@ -188,6 +189,8 @@ def score_by_network(
     for score in own:
         value = values[f"{score.attribute} {score.basis}"][score.region]
         if value is None or score.value is None:
+            continue
+        if reader.skin_share(score.region) < MIN_SKIN_SHARE:  # the network sees skin alone
             continue
         about = (score.attribute, score.region, score.basis)
         read = _scored(context, *about, value, score.details)

@@ -1,6 +1,6 @@
 """What changes between two photos of a person, and how both are taken: drawn at random.
 
-Nothing here is taken from the frozen benchmark: shapes are those of real lesions and treatments,
+No case here is taken from the frozen benchmark: shapes are those of real lesions and treatments,
 sizes reach from nothing to beyond what treatments do, and most of them are local.
 """
 

@@ -34,10 +34,6 @@ BETAS = {
     "hyperpigmentation relative": 0.1,
 }
 WINDOW_BETA = 15.0  # of the windows of texture, %
-# Of each way that photos are taken (`change.data.TAKEN`), times that: formulas are wrong by so much
-# less where light is controlled that an error there would count for nothing.
-BETA_TIMES = (0.35, 0.8, 1.2, 1.4)
-CALM, CALM_SHARE = 0.3, 0.55  # a*, L* from the median; of the skin: less has no control skin
 SLOPE_WEIGHT = 10.0
 REMEMBERED = 0.98  # of the sums of slopes, from batch to batch
 MORE, CHANGED_RELIEF = 3.0, 10.0  # that a change of texture weighs more than none; from that % on
@@ -87,21 +83,20 @@ def loss_of(
     weight = pairs.shared[:, 0] * pairs.shared[:, 1] * (pairs.labels > 0)
     known, skin = 1 - pairs.context[:, OWN_SKIN], (pairs.labels > 0).float()
     member = _membership(pairs.labels)
-    times = maps.new_tensor(BETA_TIMES)[pairs.taken][:, None]
     parts: dict[str, Tensor] = {}
     for number, attribute in enumerate(("redness", "hyperpigmentation")):
         field = pairs.truth[:, number]
         of_control = _median(field, skin)[:, None, None]
         for basis, truth, share in (
             ("absolute", field, known * ABSOLUTE_WEIGHT),
-            ("relative", field - of_control, _has_control(field - of_control, skin)),
+            ("relative", field - of_control, torch.ones_like(known)),
         ):
             name = f"{attribute} {basis}"
             values = maps[:, MAPS.index(name)]
             read = _regions(values, truth, weight, member)
             read = read._replace(counts=read.counts * (share > 0)[:, None])
             parts[f"{name} regions"] = float(share.max()) * _of_regions(
-                read, BETAS[name] * times, torch.ones_like(read.truth)
+                read, BETAS[name], torch.ones_like(read.truth)
             )
             parts[f"{name} slope"] = SLOPE_WEIGHT * slopes.cost(name, read, pairs.taken)
     parts |= _texture(maps[:, MAPS.index("texture absolute")], weight, member, pairs, slopes)
@@ -122,12 +117,6 @@ def _median(field: Tensor, weight: Tensor) -> Tensor:
         values = own[skin > MIN_WEIGHT]
         medians.append(values.median() if values.numel() else own.new_zeros(()))
     return torch.stack(medians)
-
-
-def _has_control(relative: Tensor, skin: Tensor) -> Tensor:
-    """1 where most of the skin is calm, (N,): else relative values are not measurable."""
-    calm = ((relative.abs() < CALM) * skin).sum((1, 2)) / skin.sum((1, 2)).clamp_min(1)
-    return (calm >= CALM_SHARE).float()
 
 
 def _windows(error: Tensor, weight: Tensor) -> Tensor:
@@ -159,8 +148,8 @@ def _importance(truth: Tensor) -> Tensor:
     return 1 + MORE * (truth.abs() / CHANGED_RELIEF).clamp_max(1)
 
 
-def _of_regions(read: _Read, beta: Tensor, counted: Tensor) -> Tensor:
-    """Error of the whole, plus that of the regions together; `beta` is (N, 1)."""
+def _of_regions(read: _Read, beta: float, counted: Tensor) -> Tensor:
+    """Error of the whole, plus that of the regions together."""
     scaled = (read.value - read.truth) / beta
     each = smooth_l1_loss(scaled, torch.zeros_like(scaled), reduction="none")
     here = (read.counts > MIN_CELLS).float() * counted
@@ -173,7 +162,6 @@ def _texture(
     values: Tensor, weight: Tensor, member: Tensor, pairs: Pairs, slopes: Slopes
 ) -> dict[str, Tensor]:
     """Texture is a ratio of energies: where there is more relief a region weighs more."""
-    times = values.new_tensor(BETA_TIMES)[pairs.taken][:, None]
     before, after = pairs.before[:, TEXTURE_CHANNEL], pairs.after[:, TEXTURE_CHANNEL]
     here = (before != 0) & (after != 0)
     weight = weight * here * pairs.has_texture[:, None, None]
@@ -189,7 +177,7 @@ def _texture(
     windows = _windows((values - truth) / WINDOW_BETA, weight * _importance(truth))
     name = "texture absolute"
     return {
-        f"{name} regions": _of_regions(read, BETAS[name] * times, _importance(read.truth)),
+        f"{name} regions": _of_regions(read, BETAS[name], _importance(read.truth)),
         f"{name} slope": SLOPE_WEIGHT * slopes.cost(name, read, pairs.taken),
         f"{name} windows": windows,
     }
