@@ -18,7 +18,7 @@ from accuracy_tables import KINDS_OF_SCORE, TONES
 from injections import ROOT
 from release_gate import is_whole, targets_of
 from skindelta.models import load_model_folder
-from skindelta.noise import noise_of, table_with
+from skindelta.noise import Differences, noise_of, table_with
 from sources_table import REGIMES, SOURCES
 from validation_page import DIGITS, all_goals, figure, sources, table
 
@@ -117,7 +117,7 @@ def detectable(card: Figures, folder: Path) -> str:
         cells = []
         for tone in TONES:
             network, formula = (
-                noise_of(attribute, basis, reference, "face", tone, table=of).sdc
+                noise_of(attribute, basis, reference, "face", tone, Differences(), table=of).sdc
                 for of in (mixed, None)
             )
             cells.append(f"{network:.2g} ({formula:.2g})")

@@ -32,15 +32,18 @@ from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
 from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, false_alarms, nearer, rows_of_kind
 
 MOST_TIMES_DECODING = 3.0
+# Nothing slower ships, whatever was accepted: a dozen runs on one noisy machine gave 3.2 to 5.6.
+NO_MORE_TIMES_DECODING = 6.0
 MOST_NETWORK_MS = 80.0
 MOST_MB = 8.0
 MOST_WEIGHTS = 1_000_000
 # Targets that may be missed, by how they begin; why, and what was tried: docs/decisions/0017.
 ACCEPTED = (
     "redness: nearer than formula and ridge in 0 regimes",
+    "hyperpigmentation: nearer than formula and ridge in 1 regimes",
     "smiling: hyperpigmentation absolute, regions: as near as the ridge regression",
     "intervals hold the truth in 98.",
-    "a warm pair takes 3.",
+    "a warm pair takes",
 )
 SURELY = 0.025  # chance below which a share is not as good as that of the network that ships
 
@@ -92,6 +95,9 @@ def checks_of(
     for target, reached in targets_of(model.card.output["scores"], accuracy, known, speed).items():
         told = target if reached else f"missed, accepted, and in its card: {target}"
         yield Check(reached or (target.startswith(ACCEPTED) and target in admitted), told)
+    times = speed["times_decoding"]
+    what = f"a warm pair takes {times:.2f} times decoding, in no case {NO_MORE_TIMES_DECODING:g}"
+    yield Check(times <= NO_MORE_TIMES_DECODING, what)
     own = speed["network_ms"]
     what = f"the network takes {own:.0f} ms, one decoding {speed['decode_one_ms']:.0f} ms"
     yield Check(own <= MOST_NETWORK_MS, what)
