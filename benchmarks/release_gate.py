@@ -8,13 +8,15 @@
 Refused is a candidate that is worse than the formula or the network that ships now, beyond the
 paired interval, on any row that it gives; that reads one attribute where only
 another changed, or covers less, than allowed, or surely than the one that ships; whose network is
-slow, large or damaged; that misses a target which is not among those that were accepted
-(`ACCEPTED`), or does not say so in its card; or that is not the one that was measured, with this
+slow, large or damaged; that misses a target by more than was accepted for it (`ACCEPTED`), or does
+not say so in its card; or that is not the one that was measured, with this
 calibration, on all locked people.
 """
 
 import argparse
 import json
+import math
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -32,19 +34,21 @@ from skindelta.net_input import BLOCK, CHANNELS, CONTEXT
 from sources_table import MOST_FALSE_ALARMS, REGIMES, WINS, false_alarms, nearer, rows_of_kind
 
 MOST_TIMES_DECODING = 3.0
-# Nothing slower ships, whatever was accepted: a dozen runs on one noisy machine gave 3.2 to 5.6.
-NO_MORE_TIMES_DECODING = 6.0
+_FARTHER = "as near as the ridge regression, farther by "
 MOST_NETWORK_MS = 80.0
 MOST_MB = 8.0
 MOST_WEIGHTS = 1_000_000
-# Targets that may be missed, by how they begin; why, and what was tried: docs/decisions/0017.
-ACCEPTED = (
-    "redness: nearer than formula and ridge in 0 regimes",
-    "hyperpigmentation: nearer than formula and ridge in 1 regimes",
-    "smiling: hyperpigmentation absolute, regions: as near as the ridge regression",
-    "intervals hold the truth in 98.",
-    "a warm pair takes",
-)
+# Targets that a network may miss, by how they begin, and between which values; why, and what was
+# tried: docs/decisions/0017. Of times decoding a dozen runs on one noisy machine gave 3.2 to 5.6.
+ACCEPTED = {
+    "skindelta-base@1.0.0": {
+        "redness: nearer than formula and ridge in ": (0, math.inf),
+        "hyperpigmentation: nearer than formula and ridge in ": (1, math.inf),
+        "smiling: hyperpigmentation absolute, regions: " + _FARTHER: (0, 0.15),
+        "intervals hold the truth in ": (92, 98.5),
+        "a warm pair takes ": (0, 6),
+    }
+}
 SURELY = 0.025  # chance below which a share is not as good as that of the network that ships
 
 
@@ -94,10 +98,7 @@ def checks_of(
     admitted = model.card.metrics.get("targets_missed", ())
     for target, reached in targets_of(model.card.output["scores"], accuracy, known, speed).items():
         told = target if reached else f"missed, accepted, and in its card: {target}"
-        yield Check(reached or (target.startswith(ACCEPTED) and target in admitted), told)
-    times = speed["times_decoding"]
-    what = f"a warm pair takes {times:.2f} times decoding, in no case {NO_MORE_TIMES_DECODING:g}"
-    yield Check(times <= NO_MORE_TIMES_DECODING, what)
+        yield Check(reached or (is_accepted(model, target) and target in admitted), told)
     own = speed["network_ms"]
     what = f"the network takes {own:.0f} ms, one decoding {speed['decode_one_ms']:.0f} ms"
     yield Check(own <= MOST_NETWORK_MS, what)
@@ -107,6 +108,15 @@ def checks_of(
     yield Check(count <= MOST_WEIGHTS, f"it has {count} weights")
     worst = asymmetry(model)
     yield Check(worst == 0, f"swapped photos change the sign of every map, off by {worst:g}")
+
+
+def is_accepted(model: Model, target: str) -> bool:
+    """Whether this network may miss a target, by as much as it does."""
+    for begins, (low, high) in ACCEPTED.get(f"{model.card.name}@{model.card.version}", {}).items():
+        if target.startswith(begins):
+            value = re.match(r"[\d.]+", target.removeprefix(begins))
+            return value is not None and low <= float(value[0]) <= high
+    return False
 
 
 def is_whole(accuracy: dict[str, Any]) -> bool:
@@ -156,7 +166,7 @@ def targets_of(
     for group in _groups(frozenset(scores), known):
         gain = nearer(group.rows, "network", "ridge")
         if gain.high < 0:
-            what = f"{group.title}: as near as the ridge regression, farther by {-gain.value:.3f}"
+            what = f"{group.title}: {_FARTHER}{-gain.value:.3f}"
             targets[what] = False
     share = accuracy["coverage"]["pooled: all scores"]["face"]["share"]
     low, high = COVERAGE

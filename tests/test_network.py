@@ -287,15 +287,20 @@ def test_an_answer_that_is_no_map_is_told_and_never_read_as_no_change(
         read_by_network(aligned, maps, broken)
 
 
-def test_what_was_drawn_beside_the_skin_is_nothing_to_the_network(tmp_path, seen):
-    aligned, *_ = seen
+def drawn_beside(aligned, share):
+    """A pair whose upper rows are a wall; the region `mine` is that share skin, the rest wall."""
     labels = aligned.regions.labels.copy()
-    wall = np.zeros(labels.shape, np.uint16)
-    wall[:150] = 1
-    labels[wall > 0] = 0
+    labels[:150] = 0
     bare = replace(aligned, regions=replace(aligned.regions, labels=labels))
-    regions = replace(bare.regions, drawn=wall, names=("skin", "wall"), drawn_names=("wall",))
-    drawn = replace(aligned, regions=regions)
+    mine = np.zeros(labels.shape, np.uint16)
+    down = round(150 * share / (1 - share)) if share < 1 else 100
+    mine[0 if share < 1 else 150 : 150 + down] = 1
+    regions = replace(bare.regions, drawn=mine, names=("skin", "mine"), drawn_names=("mine",))
+    return bare, replace(aligned, regions=regions)
+
+
+def test_what_was_drawn_beside_the_skin_is_nothing_to_the_network(tmp_path, seen):
+    bare, drawn = drawn_beside(seen[0], 0.0)
     maps = change_maps(drawn)
     given, wanted = net_input(drawn, maps), net_input(bare, change_maps(bare))
     assert np.isfinite(maps[0].values[:100]).any()  # the formulas do read what was drawn
@@ -306,9 +311,18 @@ def test_what_was_drawn_beside_the_skin_is_nothing_to_the_network(tmp_path, seen
         inside = (getattr(net, name)[..., 8:, :] for net in (given, wanted))
         np.testing.assert_allclose(*inside, atol=0.02)
     reading = read_by_network(drawn, maps, stand_in(tmp_path))
-    scores = score_by_network(drawn, reading, score_changes(drawn, maps))
-    assert {score.region for score in scores} == {"skin"}
     assert np.isnan(reading.maps["redness relative"].values[:100]).all()
+
+
+@pytest.mark.parametrize(
+    ("share", "networks"), [(0.0, False), (0.1, False), (0.4, False), (0.6, False), (1.0, True)]
+)
+def test_a_region_drawn_half_beside_the_skin_is_the_formulas(tmp_path, seen, share, networks):
+    _, drawn = drawn_beside(seen[0], share)
+    maps = change_maps(drawn)
+    reading = read_by_network(drawn, maps, stand_in(tmp_path))
+    scores = score_by_network(drawn, reading, score_changes(drawn, maps))
+    assert {score.region for score in scores} == ({"skin", "mine"} if networks else {"skin"})
 
 
 @pytest.mark.parametrize(

@@ -142,13 +142,22 @@ def test_what_is_drawn_beside_the_skin_changes_no_score_of_the_face(
     mine = OwnRegion("wall", polygon=np.array(corners, dtype=np.float32))
     result = compare(neutral, smiling, Options(own_regions=(mine,)))
     without = {(s.attribute, s.basis, s.region): s for s in comparison.scores}
+    formula = compare(neutral, smiling, Options(own_regions=(mine,), model="formula"))
+    shown, plain = (next(m for m in r.maps if m.attribute == "redness") for r in (result, formula))
+    assert shown.source == f"model {Options().model}"
+    drawn = result.aligned.regions.mask("wall").astype(np.uint8)
+    here = (cv2.resize(drawn, shown.values.shape[::-1]) > 0) & np.isfinite(plain.values)
+    assert here.any()
+    assert np.isfinite(shown.values[here]).all()  # by formula, beside the skin
     for s in result.scores:
         if s.region != "wall":
             plain = without[s.attribute, s.basis, s.region]
             assert s.verdict == plain.verdict
             if s.region == "face":  # smaller regions move with the grid, whose crop is wider
                 assert s.value == approx(plain.value, abs=0.25 * s.sdc)
-        elif s.value is not None and s.attribute != "texture":
+            continue
+        assert s.source in {"formula", "none"}
+        if s.value is not None and s.attribute != "texture":
             assert "looks like skin" in s.details["about_region"]
 
 
@@ -206,6 +215,7 @@ def test_a_close_up_needs_no_face():
     assert {s.region for s in result.scores} == {"skin"}
     assert {s.source for s in result.scores} <= {"formula", "none"}  # no network was shown on them
     assert result.made_with["network"] is None
+    assert result.made_with["models"] == []
     pigment = values(result)["hyperpigmentation", "relative", "skin"]
     assert pigment > 0
 

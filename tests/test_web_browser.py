@@ -97,16 +97,17 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
 
 
 def compared(page):
-    """Click until the page answers: what moves while it is hit is missed, by people too."""
-    for _ in range(2):
-        page.click("#compare")
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            if page.is_visible("#status .sd-status"):
-                return
-            page.wait_for_timeout(200)
-        print(f"no answer within {SECONDS} s; the page says: {page.inner_text('body')[:2000]}")
-    pytest.fail("two clicks and no answer")
+    """Click once nothing moves any more, and wait for the answer."""
+    places = [None]
+    while len(places) < 4 or len({str(place) for place in places[-3:]}) > 1:
+        page.wait_for_timeout(200)
+        places.append(page.locator("#compare").bounding_box())
+    page.click("#compare")
+    end = time.monotonic() + 2 * SECONDS
+    while not page.is_visible("#status .sd-status"):
+        if time.monotonic() > end:
+            pytest.fail(f"no answer; the page says: {page.inner_text('body')[:2000]}")
+        page.wait_for_timeout(200)
 
 
 @pytest.fixture(scope="module")

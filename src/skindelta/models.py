@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Model",
+    "find_card",
     "list_models",
     "load_model",
     "load_model_folder",
@@ -105,6 +106,17 @@ def list_models() -> tuple[ModelCard, ...]:
         for file in root.glob("*/*/model.toml"):
             folders[file.parent.parent.name, file.parent.name] = file.parent
     return tuple(_read_card(folders[key]) for key in sorted(folders, key=_order))
+
+
+def find_card(name: str, version: str | None = None) -> ModelCard:
+    """Return the card of one model, the newest version where none is named; loads nothing.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing or its card is broken.
+    """
+    return _read_card(_folder(name, version))
 
 
 def load_model(name: str, version: str | None = None) -> Model:

@@ -28,7 +28,7 @@ from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
 from .landmarks import FACE_MODELS
 from .levels import score_levels
-from .models import Model, load_model, load_model_folder
+from .models import Model, find_card, load_model, load_model_folder
 from .net_input import net_input
 from .network import check_network, read_input
 from .noise import Differences, noise_table, tone_group
@@ -351,8 +351,14 @@ def _shown_map(formula: ChangeMap, network: NetworkReading, reference: Reference
         name = f"{formula.attribute} {basis}"
         if network.gives(formula.attribute, basis, reference):
             if network.maps[name].band == formula.band:
-                return replace(network.maps[name], reason=formula.reason)
+                return _completed(network.maps[name], formula)
     return formula
+
+
+def _completed(own: ChangeMap, formula: ChangeMap) -> ChangeMap:
+    """Return the network's map, with the formula's values where it has none: beside the skin."""
+    values = np.where(np.isnan(own.values), formula.values, own.values)
+    return replace(own, values=values, reason=formula.reason)
 
 
 _Look = Literal["not", "quick", "thorough"]
@@ -497,21 +503,24 @@ def _made_with(
     network: Model | None = None,
 ) -> Mapping[str, Any]:
     """Versions, options, and what the intervals were looked up with: what explains the numbers."""
-    cards = [
-        *(load_model(name).card for name in FACE_MODELS),
-        *((network.card,) if network else ()),
-    ]
+    used = [] if options.close_up else list(_face_models())
+    used += [] if network is None else [f"{network.card.name}@{network.card.version}"]
     chosen = asdict(replace(options, own_regions=()))
     chosen["own_regions"] = [region.name for region in options.own_regions]
     return MappingProxyType(
         {
             "skindelta": _version(),
-            "models": [f"{card.name}@{card.version}" for card in cards],
+            "models": used,
             "network": None if network is None else network.digest,
             "options": chosen,
             "noise": {"table": noise_table()["version"], **noise},
         }
     )
+
+
+@cache
+def _face_models() -> tuple[str, ...]:
+    return tuple(f"{card.name}@{card.version}" for card in map(find_card, FACE_MODELS))
 
 
 @cache

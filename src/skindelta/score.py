@@ -59,6 +59,7 @@ WITH_FACE = (
     "keep the same wall and clothes in view, neither blown out nor dark, under the same lamps, or "
     "hold a color card or a grey object beside the face"
 )
+MOSTLY_SKIN = 0.8  # of a drawn region: with less, the network would read another region than drawn
 MIN_SKIN_SHARE = 0.5  # of a drawn region: with less, what is measured is mostly something else
 
 
@@ -190,12 +191,18 @@ def score_by_network(
         value = values[f"{score.attribute} {score.basis}"][score.region]
         if value is None or score.value is None:
             continue
-        if reader.skin_share(score.region) < MIN_SKIN_SHARE:  # the network sees skin alone
+        if _share_of_skin(pair, score.region) < MOSTLY_SKIN:  # the network sees skin alone
             continue
         about = (score.attribute, score.region, score.basis)
         read = _scored(context, *about, value, score.details)
         scores.append(replace(read, source=network.source))
     return tuple(scores)
+
+
+def _share_of_skin(pair: AlignedPair, region: str) -> float:
+    """How much of a region is skin, 0..1; less than 1 where it was drawn beside it."""
+    inside = pair.regions.mask(region)
+    return float((pair.regions.labels[inside] > 0).mean()) if inside.any() else 0.0
 
 
 def values_by_network(
