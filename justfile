@@ -53,6 +53,10 @@ noise:
     cd training && uv run --extra dev python -m noise.measure
     cd training && uv run --extra dev python -m noise.fit
 
+# Kill a process that saves sessions, 200 times: nothing half-saved may stay.
+soak:
+    SKINDELTA_KILLS=200 uv run --extra dev pytest tests/test_record.py -k kills
+
 # The tables of the README.
 verify:
     uv run --extra dev python benchmarks/accuracy.py

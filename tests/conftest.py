@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy
 from hypothesis import settings
 
 # Machines are busy: no test is failed for its time.
@@ -30,6 +32,25 @@ def photos() -> Path:
     if not PHOTOS.is_dir():
         pytest.skip(f"photos not found at {PHOTOS}; set SKINDELTA_PHOTOS")
     return PHOTOS
+
+
+@pytest.fixture
+def postgresql_url():
+    """Address of a new, empty PostgreSQL database; skips where no server is named."""
+    server = os.environ.get("SKINDELTA_POSTGRES")
+    if not server:
+        pytest.skip(
+            "SKINDELTA_POSTGRES names no PostgreSQL server, postgresql://USER@HOST/postgres"
+        )
+    pytest.importorskip("psycopg", reason="needs the extra postgres")
+    name = f"skindelta_{uuid4().hex}"
+    engine = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield engine.url.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
