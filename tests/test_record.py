@@ -249,6 +249,16 @@ def test_photos_are_encrypted_once_there_is_a_key(tmp_path, url):
             record.encrypt(PASSPHRASE)
 
 
+def test_who_was_there_before_the_key_writes_nothing_plain_after_it(tmp_path, url):
+    folder = tmp_path / "record"
+    with Record(folder, url) as early, Record(folder, url) as other:
+        early.add_subject(Subject("anna"))
+        other.encrypt(PASSPHRASE)
+        with pytest.raises(RecordError, match="give its passphrase"):
+            with_session(early, b"plain photo")
+        assert stored(early) == []
+
+
 def test_a_new_passphrase_opens_the_same_photos(tmp_path):
     key = create_key(tmp_path, PASSPHRASE)
     change_passphrase(tmp_path, PASSPHRASE, "another one entirely")

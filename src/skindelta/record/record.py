@@ -88,7 +88,7 @@ class Record:
         key = None
         if has_key(folder) and passphrase is not None:
             key = open_key(folder, passphrase)
-        self._locked = has_key(folder) and key is None
+        self._has_opened = key is not None
         self._files = FileStore(folder / PHOTOS, key)
         self._database: Database = open_database(url or sqlite_url(folder / DATABASE))
         try:
@@ -116,7 +116,7 @@ class Record:
             There is a key already, or the passphrase is too short.
         """
         key = create_key(self.folder, passphrase)
-        self._files, self._locked = FileStore(self.folder / PHOTOS, key), False
+        self._files, self._has_opened = FileStore(self.folder / PHOTOS, key), True
         with self._database.writing() as rows:
             note(rows, None, "encrypt", "all photos")
             return self._files.seal()
@@ -234,8 +234,6 @@ class Record:
         """
         if not photos:
             raise RecordError("a session has at least one photo; three are better")
-        if self._locked:
-            raise RecordError("the photos of this record are encrypted: give its passphrase")
         try:
             return self._save_session(pseudonym, session, photos)
         except BaseException:
@@ -248,6 +246,8 @@ class Record:
     ) -> Session:
         """Write files and rows in one transaction."""
         with self._database.writing() as rows:
+            if has_key(self.folder) and not self._has_opened:  # since when, does not matter
+                raise RecordError("the photos of this record are encrypted: give its passphrase")
             subject = subject_row(rows, pseudonym)
             if not subject.may_measure:
                 raise RecordError(f"{pseudonym!r} did not agree to be measured: nothing was saved")
