@@ -20,6 +20,7 @@ from skindelta.findings import FINDINGS
 from skindelta.noise import Differences, noise_of, noise_table, table_with
 from skindelta.pipeline import Options, model_of
 from skindelta.score import KINDS
+from skindelta.verbs import over_time
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py: change the code or the template, then run it. -->\n\n"
@@ -30,10 +31,8 @@ def cli_page():
     info = cli.app.info
     parts = [NOTE, f"# The command line\n\n{info.help}\n\n{info.epilog}\n\n{STATUS}"]
     parts += [verb_section("", command) for command in cli.app.registered_commands]
-    for group in cli.app.registered_groups:
-        parts.append(f"\n## {group.name}\n\n{group.typer_instance.info.help}\n")
-        commands = group.typer_instance.registered_commands
-        parts += [verb_section(f"{group.name} ", command) for command in commands]
+    parts.append(which_section())
+    parts += [group_section("", group) for group in cli.app.registered_groups]
     return "".join(parts)
 
 
@@ -43,15 +42,42 @@ STATUS = (
 )
 
 
+WHICH = ("--record", "--database", "--passphrase-file")  # of every verb that opens the record
+
+
+def which_section():
+    """The options that say which record, once."""
+    lines = [
+        "\n## Which record\n\n`timeline`, `report` and every verb of `record` take these too:\n",
+        "\n| | | variable |\n|---|---|---|\n",
+    ]
+    for name, info, *_ in parameters(over_time.timeline):
+        if name.split()[0] in WHICH:
+            variable = f"`{info.envvar}`" if info.envvar else ""
+            lines.append(f"| `{name}` | {info.help} | {variable} |\n")
+    return "".join(lines)
+
+
+def group_section(prefix, group):
+    """Heading and help of a group, its verbs, and the groups in it."""
+    typer = group.typer_instance
+    name = f"{prefix}{group.name if isinstance(group.name, str) else typer.info.name}"
+    level = "###" if prefix else "##"
+    parts = [f"\n{level} {name}\n\n{typer.info.help}\n"]
+    parts += [verb_section(f"{name} ", command) for command in typer.registered_commands]
+    parts += [group_section(f"{name} ", inner) for inner in typer.registered_groups]
+    return "".join(parts)
+
+
 def verb_section(prefix, command):
     """Heading, help, usage, and a table of what can be given."""
     verb = prefix + (command.name or command.callback.__name__)
-    given = list(parameters(command.callback))
+    given = [row for row in parameters(command.callback) if row[0].split()[0] not in WHICH]
     words = [name for name, info, *_ in given if isinstance(info, ArgumentInfo)]
     options = [row for row in given if isinstance(row[1], OptionInfo)]
     words += [" ".join(name.split()[-2:]) for name, _, needed, _ in options if needed]
     words += ["[OPTIONS]"] if any(not needed for *_, needed, _ in options) else []
-    lines = [f"\n{'###' if prefix else '##'} {verb}\n\n{command.callback.__doc__}\n\n"]
+    lines = [f"\n{'#' * (2 + len(prefix.split()))} {verb}\n\n{command.callback.__doc__}\n\n"]
     lines.append(f"```\nskindelta {' '.join([verb, *words])}\n```\n")
     if given:
         lines.append("\n| | | default |\n|---|---|---|\n")
@@ -72,7 +98,8 @@ def parameters(verb):
             # Inside Annotated the first name stands where the default of the call would be.
             names = [n for n in (info.default, *(info.param_decls or ())) if isinstance(n, str)]
             names = names or [f"--{parameter.name.replace('_', '-')}"]
-            choices = ",".join(get_args(kind)) if get_origin(kind) is Literal else ""
+            literal = next((k for k in (kind, *get_args(kind)) if get_origin(k) is Literal), None)
+            choices = ",".join(get_args(literal)) if literal else ""
             value_name = info.metavar or (f"{{{choices}}}" if choices else "")
             yield f"{' '.join(names)} {value_name}".strip(), info, needed, value
 

@@ -123,7 +123,7 @@ def test_places_where_no_report_can_go_are_wrong_arguments(pair, tmp_path):
     (tmp_path / "folder.html").mkdir()
     (tmp_path / "photo.html").write_bytes(pair[1].read_bytes())
     (tmp_path / "link.html").symlink_to(pair[0])
-    for name in ("report.pdf", "report", "folder.html", "no/report.html", "link.html"):
+    for name in ("report.docx", "report", "folder.html", "no/report.html", "link.html"):
         out, err = run("compare", *pair, *CLOSE_UP, "--report", tmp_path / name, status=2)
         assert out == ""
         assert one_sentence(err)

@@ -21,6 +21,7 @@ from skindelta.contract import (
     comparison_to_dict,
     iso_time,
 )
+from skindelta.history.documents import PERSON_SCHEMA, TIMELINE_SCHEMA
 from skindelta.types import (
     Assessment,
     CardReading,
@@ -173,7 +174,8 @@ def test_checked_photos_are_json_as_the_schema_says():
 
 def test_every_schema_has_its_file():
     names = {schema["title"] for schema in SCHEMAS.values()}
-    assert names == {COMPARISON_SCHEMA, ASSESSMENT_SCHEMA, CHECK_SCHEMA}
+    over_time = {TIMELINE_SCHEMA, PERSON_SCHEMA}
+    assert names == {COMPARISON_SCHEMA, ASSESSMENT_SCHEMA, CHECK_SCHEMA, *over_time}
 
 
 def test_nan_never_leaves():

@@ -36,9 +36,20 @@ def test_stale_page_is_noticed(generate, tmp_path, monkeypatch, capsys):
 
 def test_every_verb_and_option_is_in_the_page(generate):
     page = generate.cli_page()
-    for name in ("demo", "check", "assess", "compare", "batch", "app", "models verify"):
-        assert re.search(rf"^###? {name}$", page, re.MULTILINE)
-    for option in ("--json", "--maps DIR", "--reference", "-o FILE", "--overwrite", "--port"):
+    names = ("demo", "check", "assess", "compare", "batch", "app", "models verify", "timeline")
+    for name in (*names, "report", "record import", "record subject add", "record symptom list"):
+        assert re.search(rf"^###?#? {name}$", page, re.MULTILINE)
+    for option in (
+        "--record DIR",
+        "--database URL",
+        "--at TIME",
+        "--json",
+        "--maps DIR",
+        "--reference",
+        "-o FILE",
+        "--overwrite",
+        "--port",
+    ):
         assert option in page
 
 

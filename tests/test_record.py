@@ -16,6 +16,7 @@ from sqlalchemy import inspect, text
 from skindelta.errors import RecordError
 from skindelta.record import (
     Consent,
+    NewPhoto,
     Record,
     Session,
     Site,
@@ -205,14 +206,16 @@ def test_what_a_crash_left_is_swept_at_the_next_start(tmp_path, url):
 
 
 def test_erased_people_leave_no_byte(tmp_path, url):
-    marks = [b"Zanzibar-anna", b"photo of anna", b"note on anna", b"Vilnius-anna"]
+    marks = [b"Zanzibar-anna", b"photo of anna", b"note on anna", b"Vilnius-anna", b"small anna"]
     with Record(tmp_path / "record", url) as record:
         record.add_subject(Subject("Zanzibar-anna", note="note on anna"))
         record.add_subject(Subject("ben"))
-        with_session(record, b"photo of anna", b"both", person="Zanzibar-anna")
+        taken = [NewPhoto(*photo(b"photo of anna"), b"small anna"), photo(b"both")]
+        record.add_session("Zanzibar-anna", Session(DAY), taken)
         with_session(record, b"both", person="ben")
         record.add_treatment("Zanzibar-anna", Treatment(DAY, "laser", device="Vilnius-anna"))
-        names = [hashlib.sha256(b"photo of anna").hexdigest()]
+        names = [hashlib.sha256(mark).hexdigest() for mark in (b"photo of anna", b"small anna")]
+        assert {*names} < {*stored(record)}
         assert record.erase_subject("Zanzibar-anna") == 2
         with pytest.raises(RecordError, match="no person"):
             record.subject("Zanzibar-anna")
@@ -222,7 +225,39 @@ def test_erased_people_leave_no_byte(tmp_path, url):
         assert path.name not in names
         if path.is_file():
             content = path.read_bytes()
-            assert not [mark for mark in [*marks, names[0].encode()] if mark in content], path
+            gone = [*marks, *(name.encode() for name in names)]
+            assert not [mark for mark in gone if mark in content], path
+
+
+def test_a_thumbnail_is_kept_with_its_photo_and_goes_with_it(tmp_path, url):
+    folder = tmp_path / "record"
+    with Record(folder, url) as record:
+        record.add_subject(Subject("anna"))
+        taken = [NewPhoto(*photo(b"one"), b"small"), NewPhoto(*photo(b"two"), b"small")]
+        first = record.add_session("anna", Session(DAY), taken)
+        assert record.sessions("anna") == (first,)
+        (small,) = {one.thumbnail for one in first.photos}
+        later = NewPhoto(*photo(b"three"), b"small")
+        second = record.add_session("anna", Session(DAY + timedelta(days=1)), [later])
+        # A photo may be somebody's thumbnail, too.
+        third = with_session(record, b"small", day=DAY + timedelta(days=2))
+        record.encrypt(PASSPHRASE)
+    with Record(folder, url, PASSPHRASE) as record:  # swept, encrypted
+        assert len(stored(record)) == 4
+        for session in (first, second, third):
+            assert record.photo(small) == b"small"
+            record.delete_session("anna", session.id)
+        assert stored(record) == []
+
+
+def test_a_session_that_is_refused_leaves_no_thumbnail_behind(record):
+    record.add_subject(Subject("anna"))
+    with_session(record, b"one")
+    before = stored(record)
+    taken = [NewPhoto(*photo(b"two"), b"small"), NewPhoto(*photo(b"one"), b"smaller")]
+    with pytest.raises(RecordError, match="nothing was saved"):
+        record.add_session("anna", Session(DAY), taken)
+    assert stored(record) == before
 
 
 def test_photos_are_encrypted_once_there_is_a_key(tmp_path, url):

@@ -139,9 +139,23 @@ def test_a_rash_with_severe_swelling_is_an_emergency_on_any_day():
 
 
 @pytest.mark.parametrize("days", [-1, 30])
-def test_symptoms_before_and_long_after_are_not_the_treatments(days):
-    assert told(symptoms=[(days, "fever", 3)]) == []
+def test_what_is_usual_at_first_says_nothing_before_and_long_after(days):
+    assert told(symptoms=[(days, "swelling", 2), (days, "pain", 2)]) == []
     assert told(symptoms=[(5, "fever", 3)], now=after(4)) == []
+
+
+def test_signs_that_always_count_need_no_treatment():
+    signs = [(after(-3), "pus", 1), (after(-2), "swelling", 3), (after(-1), "eye trouble", 1)]
+    flags = recovery.flags_of(None, (), signs, after(40))
+    assert [flag.code for flag in flags] == ["eye_trouble", "pus"]
+    assert ("contact", "fever") in told(symptoms=[(30, "fever", 2)])
+    signs = [(after(0), "swelling", 3), (after(0.5), "rash", 2)]
+    assert recovery.flags_of(None, (), signs, after(1))[0].level == "emergency"
+
+
+def test_redness_long_after_a_treatment_is_not_the_treatments():
+    assert ("contact", "lasting_redness") in told([red(80, 3.0)], now=after(200))
+    assert told([red(120, 3.0)], now=after(200)) == []
 
 
 def test_emergencies_come_first_then_what_is_latest():

@@ -34,7 +34,7 @@ from skindelta.types import (
     Score,
 )
 
-VOID = {"br", "hr", "img", "input", "link", "meta"}
+VOID = {"br", "col", "hr", "img", "input", "link", "meta"}
 EVIL = "<script>alert(1)</script>&\"'"
 LONG = "Ünlerkrankheit_" + "x" * 90
 

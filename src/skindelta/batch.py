@@ -13,19 +13,18 @@ baseline would change what all numbers mean without a word. Whoever wants that m
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from .contract import ROW_FIELDS, comparison_rows, iso_time
 from .errors import PhotoError, SkinDeltaError
-from .formats import PHOTO_SUFFIXES
 from .outputs import replacing
-from .photo import read_photo, read_taken_at
+from .photo import read_photo
+from .photo_folder import find_photos, taken_when
 from .pipeline import Options, compare
 from .types import Photo, PhotoSummary
 
@@ -33,12 +32,6 @@ __all__ = ["Row", "check_output", "failed", "score_folder", "write_scores"]
 
 Row = dict[str, Any]
 Tell = Callable[[str], None]
-
-# Pictures that cannot be read still get their row; notes, movies and lists beside photos do not.
-_SUFFIXES = PHOTO_SUFFIXES | {".gif", ".bmp", ".jp2", ".jxl", ".psd"}
-_DATE = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})(?:[T_ ](?P<h>\d{2})[-:.]?(?P<m>\d{2})(?:[-:.]?(?P<s>\d{2}))?)?"
-)
 
 
 @dataclass(frozen=True)
@@ -93,7 +86,7 @@ def score_folder(
         The folder is missing or holds no photo.
     """
     folder = Path(folder)
-    subjects, strays = _find(folder)
+    subjects, strays = find_photos(folder)
     if not subjects and not strays:
         raise SkinDeltaError(
             f"{folder} holds no photos of subjects; put them into {folder / 'SUBJECT' / 'DATE.jpg'}"
@@ -140,38 +133,6 @@ def failed(row: Mapping[str, Any]) -> bool:
     return bool(row["error"])
 
 
-def _find(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
-    """Photos of each subject, and photos that lie beside the subjects' folders."""
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise SkinDeltaError(
-            f"{folder} cannot be listed ({error.strerror}); name a folder of subjects"
-        ) from None
-    subjects: dict[str, list[Path]] = {}
-    for entry in entries:
-        # A link to the folder itself or above it would make every subject a subject of itself.
-        if entry.is_dir() and not folder.resolve().is_relative_to(entry.resolve()):
-            photos = [] if entry.name.startswith(".") else _photos(entry)
-            if photos:
-                subjects[entry.name] = photos
-    return subjects, [entry for entry in entries if _is_photo(entry)]
-
-
-def _photos(subject: Path) -> list[Path]:
-    """Photos of one subject, in folders of folders too; linked folders are not entered."""
-    found = []
-    for root, folders, files in os.walk(subject):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [path for name in files if _is_photo(path := Path(root, name))]
-    return sorted(found)
-
-
-def _is_photo(path: Path) -> bool:
-    is_named_so = path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-    return is_named_so and not path.is_dir()
-
-
 def _score_all(
     folder: Path,
     subjects: Mapping[str, list[Path]],
@@ -186,7 +147,7 @@ def _score_all(
         dated = []
         for path in paths:
             try:
-                dated.append(_Dated(path, _when(path)))
+                dated.append(_Dated(path, taken_when(path)))
             except PhotoError as error:
                 yield _row(subject, after=path, error=str(error))
         if dated:
@@ -262,29 +223,3 @@ def _row(
         elif photo is not None:
             row[name] = str(photo)
     return row
-
-
-def _when(path: Path) -> date | datetime:
-    """When a photo was taken: from its name, else from its camera.
-
-    Raises
-    ------
-    PhotoError
-        Neither says so, or the file cannot be read.
-    """
-    named = _DATE.match(path.name)
-    if named:
-        try:
-            day = date.fromisoformat(named["day"])
-            if named["h"] is None:
-                return day
-            clock = time(int(named["h"]), int(named["m"]), int(named["s"] or 0), tzinfo=UTC)
-            return datetime.combine(day, clock)
-        except ValueError:
-            raise PhotoError(
-                f"{path} is named by a date that does not exist; name it YYYY-MM-DD"
-            ) from None
-    taken_at = read_taken_at(path)
-    if taken_at is None:
-        raise PhotoError(f"{path} has no date, neither in its name nor inside; name it YYYY-MM-DD")
-    return taken_at

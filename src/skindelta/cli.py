@@ -6,14 +6,13 @@ so that ``skindelta --help`` answers at once; the defaults written here are thos
 ``skindelta.pipeline.Options``, which a test compares.
 """
 
-import json
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -36,10 +35,10 @@ from .arguments import (
     own_regions_of,
 )
 from .errors import SkinDeltaError
+from .verbs import record, report, timeline
+from .verbs.shell import print_json, print_report, sentences
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from .batch import Row
     from .types import Comparison, ModelCard, PhotoSummary
 
@@ -56,6 +55,7 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The trained networks that come with skindelta.", no_args_is_help=True)
 app.add_typer(models, name="models")
+app.add_typer(record)
 
 
 def main() -> None:
@@ -128,12 +128,12 @@ def demo(
     from .demo import run_demo
     from .terminal import demo_report
 
-    with _sentences():
+    with sentences():
         rows = [
             (f"{row.session.taken_at:%Y-%m-%d}", row.session.story, row.score, row.truth)
             for row in run_demo(directory)
         ]
-    _print(demo_report(rows))
+    print_report(demo_report(rows))
     if directory is not None:
         typer.echo(f"the photos are in {directory}")
 
@@ -169,12 +169,12 @@ def check(
             found = check_photo(photo, options)
             checked.append((str(photo), found))
             if not as_json:
-                _print(photo_report(found))
+                print_report(photo_report(found))
         except SkinDeltaError as error:
             checked.append((str(photo), str(error)))
             typer.echo(str(error), err=True)
     if as_json:
-        _print_json(check_to_dict(checked))
+        print_json(check_to_dict(checked))
     if any(isinstance(found, str) for _, found in checked):
         raise typer.Exit(1)
 
@@ -194,7 +194,7 @@ def assess(
     from .pipeline import assess as assess_photo
     from .terminal import assessment_report
 
-    with _sentences():
+    with sentences():
         options = options_of(
             close_up=close_up,
             px_per_mm=px_per_mm,
@@ -204,9 +204,9 @@ def assess(
         )
         assessment = assess_photo(photo, options)
     if as_json:
-        _print_json(assessment_to_dict(assessment))
+        print_json(assessment_to_dict(assessment))
     else:
-        _print(assessment_report(assessment))
+        print_report(assessment_report(assessment))
 
 
 @app.command()
@@ -227,11 +227,12 @@ def compare(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.html",
-            help="Write a page with all of it there, to read, print or hand on; an older one is "
-            "replaced.",
+            metavar="FILE",
+            help="Write a report with all of it there, to read, print or hand on; ends in .html or "
+            ".pdf. An older one is replaced.",
         ),
     ] = None,
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Of a report as PDF.")] = "a4",
     as_json: JsonOption = False,
 ) -> None:
     """Measure what changed between two photos."""
@@ -243,9 +244,9 @@ def compare(
     if report is not None:
         from .report import check_report_file
 
-        with _sentences(status=2):
+        with sentences(status=2):
             check_report_file(report, (before, after))
-    with _sentences():
+    with sentences():
         options = options_of(
             reference=reference,
             close_up=close_up,
@@ -256,21 +257,21 @@ def compare(
             grey=marks_of("--grey", grey, "1 3+"),
             model=model,
         )
-    with _sentences(status=2):
+    with sentences(status=2):
         model_of(options)
-    with _sentences():
+    with sentences():
         comparison = compare_photos(before, after, options)
     if as_json:
-        _print_json(comparison_to_dict(comparison))
+        print_json(comparison_to_dict(comparison))
     else:
-        _print(comparison_report(comparison))
-    with _sentences():
+        print_report(comparison_report(comparison))
+    with sentences():
         if maps is not None:
             _write_maps(comparison, maps)
         if report is not None:
             from .report import write_report
 
-            write_report(comparison, report)
+            write_report(comparison, report, paper)
 
 
 @app.command()
@@ -296,16 +297,20 @@ def batch(
 
     options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm, model=model)
     tally = _Tally()
-    with _sentences(status=2):
+    with sentences(status=2):
         model_of(options)
         check_output(output, overwrite)
         rows = score_folder(folder, options, tell=lambda text: typer.echo(text, err=True))
-    with _sentences():
+    with sentences():
         write_scores(tally.count(rows), output, overwrite)
     many = f"{len(tally.photos)} photo{'' if len(tally.photos) == 1 else 's'}"
     typer.echo(f"{output}: {many}, {tally.failures} could not be read or scored")
     if tally.failures:
         raise typer.Exit(1)
+
+
+app.command()(timeline)
+app.command()(report)
 
 
 @app.command()
@@ -355,7 +360,7 @@ def serve(
     """Open the web page on this machine."""
     from .web import launch
 
-    with _sentences():
+    with sentences():
         launch(host, port)
 
 
@@ -365,9 +370,11 @@ def list_them() -> None:
     from .models import list_models
     from .terminal import models_report
 
-    with _sentences():
+    with sentences():
         cards = list_models()
-    _print(models_report((card.name, card.version, card.licence, card.limits) for card in cards))
+    print_report(
+        models_report((card.name, card.version, card.licence, card.limits) for card in cards)
+    )
 
 
 @models.command()
@@ -378,7 +385,7 @@ def show(
     from dataclasses import asdict
 
     newest = _cards(name)[-1]
-    _print_json(asdict(newest))
+    print_json(asdict(newest))
 
 
 @models.command()
@@ -402,24 +409,14 @@ def verify(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _sentences(status: int = 1) -> Iterator[None]:
-    """Print what the user can mend as one sentence, and exit with `status`."""
-    try:
-        yield
-    except SkinDeltaError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(status) from None
-
-
 def _cards(name: str | None) -> "list[ModelCard]":
     """Cards of the networks called NAME or NAME@VERSION, all for None; the newest comes last."""
     from .models import list_models
 
-    with _sentences():
+    with sentences():
         cards = list_models()
     chosen = [card for card in cards if name in (None, card.name, f"{card.name}@{card.version}")]
-    with _sentences(status=2):
+    with sentences(status=2):
         if not chosen:
             known = ", ".join(f"{card.name}@{card.version}" for card in cards) or "none"
             raise SkinDeltaError(f"there is no model {name}; there are: {known}")
@@ -443,10 +440,10 @@ def _write_maps(comparison: "Comparison", folder: Path) -> None:
 def _write_pdf(file: Path, pdf: bytes, overwrite: bool, note: str) -> None:
     from .outputs import replacing
 
-    with _sentences(status=2):
+    with sentences(status=2):
         if file.suffix.lower() != ".pdf":
             raise SkinDeltaError(f"{file} must end in .pdf")
-    with _sentences(), replacing(file, overwrite, binary=True) as sheet:
+    with sentences(), replacing(file, overwrite, binary=True) as sheet:
         sheet.write(pdf)
     typer.echo(f"{file}: {note}")
 
@@ -468,17 +465,3 @@ class _Tally:
                 self.failures += 1
                 typer.echo(row["error"], err=True)
             yield row
-
-
-def _print(report: "RenderableType") -> None:
-    """Print for people; what is not a terminal gets lines of 120 characters."""
-    from rich.console import Console
-
-    console = Console(markup=False, highlight=False, emoji=False)
-    # A narrow terminal breaks the lines of a table by itself, and then every number stays whole.
-    console.width = max(console.width, 80) if sys.stdout.isatty() else 120
-    console.print(report)
-
-
-def _print_json(result: dict[str, Any]) -> None:
-    typer.echo(json.dumps(result, indent=2, allow_nan=False))

@@ -1,11 +1,11 @@
 """A small history with known truth: one bundled photo in, five sessions and their scores out.
 
 The photo is the portrait of an astronaut that scikit-image ships (NASA, public domain). Its skin
-gets patches of redness and of pigment, the first session; in the later ones they fade by known
-amounts, as they might after a treatment. Each session is taken by the simulated camera with its own
-small errors of pose, white balance and exposure. The scores against the first session then stand
-beside what was really done. The face is small, so its texture cannot be measured, and the scores
-say so.
+gets patches of redness and of pigment, the first session; in the later ones redness rises and
+falls and pigment fades by known amounts, as they might after a treatment. Each session is taken by
+the simulated camera with its own small errors of pose, white balance and exposure. The scores
+against the first session then stand beside what was really done. The face is small, so its texture
+cannot be measured, and the scores say so.
 """
 
 import tempfile
@@ -40,13 +40,14 @@ CAMERA = Camera(
     noise=0.003,
     quality=(92, 96),
 )
-# Day of the session, share of the redness and of the pigment that is there, what happened.
+# Day of the session, share of the redness and of the pigment that is there, what happened: as it
+# may go around one microneedling on the day of the second session.
 COURSE = (
     ("2026-01-05", 1.0, 1.0, "first session"),
-    ("2026-01-07", 1.0, 1.0, "nothing changed"),
-    ("2026-02-02", 0.5, 0.9, "redness fades first"),
-    ("2026-03-02", 0.2, 0.5, "pigment follows"),
-    ("2026-04-06", 0.0, 0.1, "almost gone"),
+    ("2026-01-12", 1.0, 1.0, "nothing changed; microneedling follows"),
+    ("2026-01-14", 1.7, 1.0, "two days after it: redder"),
+    ("2026-02-09", 0.5, 0.7, "four weeks after it: redness fell, spots fade"),
+    ("2026-04-06", 0.1, 0.1, "twelve weeks after it: almost gone"),
 )
 REDNESS: tuple[tuple[Kind, float], ...] = (
     ("diffuse", 3.0),

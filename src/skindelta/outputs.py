@@ -23,7 +23,9 @@ os.umask(_UMASK)
 
 
 @contextmanager
-def replacing(path: Path, overwrite: bool = True, binary: bool = False) -> Iterator[IO[Any]]:
+def replacing(
+    path: Path, overwrite: bool = True, binary: bool = False, private: bool = False
+) -> Iterator[IO[Any]]:
     """Open a temporary file that takes the place of `path` when the block ends well.
 
     Parameters
@@ -33,6 +35,8 @@ def replacing(path: Path, overwrite: bool = True, binary: bool = False) -> Itera
         False: an existing file is refused.
     binary : bool
         False: UTF-8 text, with line ends as they are written.
+    private : bool
+        Other users of the machine may not read it.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def replacing(path: Path, overwrite: bool = True, binary: bool = False) -> Itera
     try:
         with _open(handle, binary) as file:
             yield file
-        temporary.chmod(0o666 & ~_UMASK)
+        temporary.chmod(0o600 if private else 0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
         raise _not_written(path, error) from None

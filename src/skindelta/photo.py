@@ -21,7 +21,14 @@ from .errors import PhotoError
 from .formats import DAMAGED, Opened, open_photo
 from .types import Photo
 
-__all__ = ["PhotoLimits", "read_mask", "read_photo", "read_taken_at"]
+__all__ = [
+    "PhotoLimits",
+    "read_bytes",
+    "read_mask",
+    "read_photo",
+    "read_photo_bytes",
+    "read_taken_at",
+]
 
 WHITE, BLACK = 255, 0
 MARKED = 128  # code from which a pixel of a mask is white, and opaque
@@ -72,7 +79,32 @@ def read_photo(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> Photo:
         One sentence that names the file and says what to do.
     """
     name = str(path)
-    data = _read_bytes(Path(path), name, limits)
+    return read_photo_bytes(read_bytes(path, limits), name, limits)
+
+
+def read_photo_bytes(data: bytes, name: str, limits: PhotoLimits = PhotoLimits()) -> Photo:
+    """Read one photo whose file is already in memory.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        What messages call it, and ``source`` of the photo; its ending tells RAW from TIFF.
+    limits : PhotoLimits
+        Checked before anything is decoded.
+
+    Returns
+    -------
+    Photo
+        Pixels upright and in sRGB.
+
+    Raises
+    ------
+    PhotoError
+        As `read_photo`.
+    """
+    _check_length(data, name, limits)
     with _sentences(name):
         opened = _open(data, name, limits)
         pixels = opened.pixels(WHITE)
@@ -91,7 +123,7 @@ def read_taken_at(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> date
         As `read_photo`.
     """
     name = str(path)
-    data = _read_bytes(Path(path), name, limits)
+    data = read_bytes(path, limits)
     with _sentences(name):
         opened = _open(data, name, limits)
         with quiet():
@@ -117,7 +149,7 @@ def read_mask(path: str | Path) -> npt.NDArray[np.bool_]:
         As `read_photo`, and where all of it is painted.
     """
     name = str(path)
-    data = _read_bytes(Path(path), name, _MASK_LIMITS)
+    data = read_bytes(path, _MASK_LIMITS)
     with _sentences(name):
         pixels = _open(data, name, _MASK_LIMITS).pixels(BLACK)
     painted: npt.NDArray[np.bool_] = pixels.max(axis=2) >= MARKED
@@ -149,7 +181,15 @@ def _sentences(name: str) -> Iterator[None]:
         raise PhotoError(f"{name} is damaged or cut off; {_COPY_AGAIN}") from error
 
 
-def _read_bytes(path: Path, name: str, limits: PhotoLimits) -> bytes:
+def read_bytes(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> bytes:
+    """Read the file of a photo as it is.
+
+    Raises
+    ------
+    PhotoError
+        It cannot be read, is empty or too large.
+    """
+    name, path = str(path), Path(path)
     try:
         if path.is_dir():
             raise PhotoError(f"{name} is a folder; name a photo, or use `skindelta batch`")
@@ -164,12 +204,16 @@ def _read_bytes(path: Path, name: str, limits: PhotoLimits) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PhotoError(f"{name} cannot be read ({reason}); check the name and disk") from None
+    _check_length(data, name, limits)
+    return data
+
+
+def _check_length(data: bytes, name: str, limits: PhotoLimits) -> None:
     if not data:
         raise PhotoError(f"{name} is empty (0 bytes); {_COPY_AGAIN}")
     if len(data) > limits.bytes:
         limit = limits.bytes / 1e6
         raise PhotoError(f"{name} is larger than {limit:.0f} MB; export a smaller version")
-    return data
 
 
 def _check(opened: Opened, limits: PhotoLimits) -> None:

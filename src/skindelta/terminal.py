@@ -32,6 +32,7 @@ __all__ = [
     "Figures",
     "assessment_report",
     "comparison_report",
+    "decimals",
     "demo_report",
     "difference_sentences",
     "figures",
@@ -217,6 +218,11 @@ def signed(value: float, decimals: int = 1) -> str:
     """Return a change with its sign; what rounds to nothing has no sign."""
     text = f"{value:+.{decimals}f}"
     return text if float(text) else text[1:]
+
+
+def decimals(unit: str) -> int:
+    """Return how many decimals of a unit tell something."""
+    return _DECIMALS.get(unit, 1)
 
 
 def figures(score: Score) -> Figures:

@@ -1,5 +1,6 @@
 """The record: people, sessions, treatments and what was measured, over months, on this machine."""
 
+from .backup import BackupSummary
 from .entries import (
     Consent,
     Session,
@@ -12,10 +13,15 @@ from .entries import (
     Treatment,
     TreatmentKind,
 )
+from .keys import has_key
 from .record import Record
+from .restore import restore_backup
+from .sittings import NewPhoto
 
 __all__ = [
+    "BackupSummary",
     "Consent",
+    "NewPhoto",
     "Record",
     "Session",
     "Setting",
@@ -26,4 +32,6 @@ __all__ = [
     "SymptomKind",
     "Treatment",
     "TreatmentKind",
+    "has_key",
+    "restore_backup",
 ]

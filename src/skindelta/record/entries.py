@@ -134,6 +134,8 @@ class StoredPhoto:
     taken_at : datetime or None
         UTC.
     camera : str or None
+    thumbnail : str or None
+        Sha256 of a small picture of it, kept beside it.
     id : UUID
     """
 
@@ -142,6 +144,7 @@ class StoredPhoto:
     size: int
     taken_at: datetime | None = None
     camera: str | None = None
+    thumbnail: str | None = None
     id: UUID = field(default_factory=uuid4)
 
 
@@ -277,6 +280,8 @@ def _named(what: str, name: str) -> None:
 def _short(what: str, text: str) -> None:
     if len(text) > MOST_TEXT:
         raise RecordError(f"the {what} has {len(text)} characters, at most {MOST_TEXT} are kept")
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+        raise RecordError(f"the {what} holds signs that are no text: type it anew")
 
 
 def _among(what: str, number: int | None, known: range) -> None:

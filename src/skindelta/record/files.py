@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..errors import RecordError
 
-__all__ = ["FileStore"]
+__all__ = ["FileStore", "is_name", "is_sealed"]
 
 _SEALED = b"skindelta sealed 1\n"
 _NONCE = 12  # bytes, as NIST SP 800-38D recommends
@@ -61,7 +61,7 @@ class FileStore:
         """
         name = hashlib.sha256(data).hexdigest()
         if not self._path(name).exists():
-            self._write(name, data)
+            self._write(name, self._closed(name, data))
         return name
 
     def get(self, name: str) -> bytes:
@@ -72,17 +72,24 @@ class FileStore:
         RecordError
             It is missing, damaged, or encrypted and the key is not given or another one.
         """
-        path = self._path(name)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise RecordError(
-                f"{path} cannot be read: {_reason(error)}; restore the record from a backup"
-            ) from error
-        data = self._opened(name, raw)
-        if hashlib.sha256(data).hexdigest() != name:
-            raise RecordError(f"{path} is damaged: restore the record from a backup")
-        return data
+        return self._checked(name, self._opened(name, self._read(name)))
+
+    def get_raw(self, name: str) -> bytes:
+        """Return a file as it lies on the disk, encrypted where it is.
+
+        Raises
+        ------
+        RecordError
+            It is missing or damaged; what is encrypted is looked into only with the key.
+        """
+        raw = self._read(name)
+        if self._cipher is not None or not is_sealed(raw):
+            self._checked(name, self._opened(name, raw))
+        return raw
+
+    def put_raw(self, name: str, raw: bytes) -> None:
+        """Keep a file as :meth:`get_raw` gave it; raises RecordError as :meth:`put` does."""
+        self._write(name, raw)
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove files; those that are gone already count as removed."""
@@ -92,7 +99,7 @@ class FileStore:
 
     def names(self) -> frozenset[str]:
         """Return the names of all files."""
-        return frozenset(path.name for path in self.folder.glob("??/*") if _is_name(path.name))
+        return frozenset(path.name for path in self.folder.glob("??/*") if is_name(path.name))
 
     def sweep(self, known: Iterable[str]) -> int:
         """Remove what no entry names, and what was being written when a process died.
@@ -117,26 +124,59 @@ class FileStore:
         return removed
 
     def seal(self) -> int:
-        """Encrypt every file that is not yet; return how many."""
-        sealed = 0
+        """Encrypt every file that is not yet; return how many.
+
+        Raises
+        ------
+        RecordError
+            One is damaged or the disk is full; as many as can be are encrypted all the same.
+        """
+        sealed, failure = 0, None
         for name in sorted(self.names()):
-            if not self._path(name).read_bytes().startswith(_SEALED):
-                self._write(name, self.get(name))
-                sealed += 1
+            try:
+                if not self._is_sealed(name):
+                    self._write(name, self._closed(name, self.get(name)))
+                    sealed += 1
+            except RecordError as error:
+                failure = error
+        if failure is not None:
+            raise failure
         return sealed
 
+    def has_sealed(self) -> bool:
+        """Tell whether any file is encrypted."""
+        return any(map(self._is_sealed, self.names()))
+
     def _path(self, name: str) -> Path:
-        if not _is_name(name):
+        if not is_name(name):
             raise ValueError(f"expected 64 hexadecimal digits, got {name!r}")
         return self.folder / name[:2] / name
 
-    def _write(self, name: str, data: bytes) -> None:
+    def _is_sealed(self, name: str) -> bool:
+        return is_sealed(self._read(name, len(_SEALED)))
+
+    def _read(self, name: str, size: int = -1) -> bytes:
+        path = self._path(name)
+        try:
+            with path.open("rb") as file:
+                return file.read(size)
+        except OSError as error:
+            raise RecordError(
+                f"{path} cannot be read: {_reason(error)}; restore the record from a backup"
+            ) from error
+
+    def _checked(self, name: str, data: bytes) -> bytes:
+        if hashlib.sha256(data).hexdigest() != name:
+            raise RecordError(f"{self._path(name)} is damaged: restore the record from a backup")
+        return data
+
+    def _write(self, name: str, raw: bytes) -> None:
         path = self._path(name)
         part = path.with_name(f"{name}{_WRITING}")
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(self._closed(name, data))
+                file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
@@ -156,10 +196,13 @@ class FileStore:
         return _SEALED + nonce + self._cipher.encrypt(nonce, data, name.encode())
 
     def _opened(self, name: str, raw: bytes) -> bytes:
-        if not raw.startswith(_SEALED):
+        if not is_sealed(raw):
             return raw
         if self._cipher is None:
-            raise RecordError("the photos of this record are encrypted: give its passphrase")
+            raise RecordError(
+                "the photos of this record are encrypted: give its passphrase; where its key.json "
+                "is missing, put that back from a backup"
+            )
         start = len(_SEALED)
         try:
             return self._cipher.decrypt(
@@ -172,8 +215,14 @@ class FileStore:
             ) from error
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of a file."""
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def is_sealed(raw: bytes) -> bool:
+    """Tell whether the bytes of a file are encrypted, by their beginning."""
+    return raw.startswith(_SEALED)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -7,6 +7,8 @@ passphrase wraps the same key anew, so that no photo has to be encrypted again.
 import base64
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,16 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from ..errors import RecordError
 
-__all__ = ["KEY_FILE", "change_passphrase", "create_key", "has_key", "open_key"]
+__all__ = [
+    "KEY_FILE",
+    "change_passphrase",
+    "create_key",
+    "has_key",
+    "open_key",
+    "read_key_file",
+    "unless_it_fails",
+    "write_key_file",
+]
 
 KEY_FILE = "key.json"
 _VERSION = 1
@@ -88,7 +99,46 @@ def open_key(folder: Path, passphrase: str) -> bytes:
 
 def change_passphrase(folder: Path, old: str, new: str) -> None:
     """Wrap the key anew; raises RecordError as :func:`open_key` and :func:`create_key` do."""
+    if not has_key(folder):
+        raise RecordError(f"the photos of {folder} are not encrypted: encrypt them first")
     _save(folder, open_key(folder, old), new)
+
+
+def read_key_file(folder: Path) -> bytes | None:
+    """Return the wrapped key as it lies on the disk; None where there is none."""
+    try:
+        return (folder / KEY_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RecordError(f"{folder / KEY_FILE} cannot be read: {error.strerror}") from error
+
+
+def write_key_file(folder: Path, wrapped: bytes) -> None:
+    """Put a wrapped key in its place, whole or not at all."""
+    part = folder / f"{KEY_FILE}.part"
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(wrapped)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / KEY_FILE)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise RecordError(f"{folder / KEY_FILE} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def unless_it_fails(folder: Path) -> Iterator[None]:
+    """Put the wrapped key back as it was where the block does not end well."""
+    before = read_key_file(folder)
+    try:
+        yield
+    except BaseException:
+        if before is not None and before != read_key_file(folder):
+            write_key_file(folder, before)
+        raise
 
 
 def _save(folder: Path, key: bytes, passphrase: str) -> None:
@@ -99,15 +149,7 @@ def _save(folder: Path, key: bytes, passphrase: str) -> None:
     texts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
     told: dict[str, Any] = {"version": _VERSION, "kdf": "scrypt", **_COST}
     told |= {name: base64.b64encode(value).decode() for name, value in texts.items()}
-    part = folder / f"{KEY_FILE}.part"
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(told, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(folder / KEY_FILE)
-    except OSError as error:
-        raise RecordError(f"{folder / KEY_FILE} cannot be written: {error.strerror}") from error
+    write_key_file(folder, json.dumps(told, indent=1).encode())
 
 
 def _derived(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:

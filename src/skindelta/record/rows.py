@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session as Rows
 
 from ..errors import RecordError
@@ -14,14 +14,16 @@ from .tables import AuditRow, PhotoRow, SessionRow, SiteRow, SubjectRow, Treatme
 
 __all__ = [
     "add_site_row",
+    "as_photo_row",
     "as_session",
     "as_subject",
     "as_treatment",
     "clear_baseline",
     "earliest_is_baseline",
+    "file_names",
+    "is_unused",
     "note",
     "own_row",
-    "photo_names",
     "rows_of",
     "site_row",
     "subject_row",
@@ -96,9 +98,15 @@ def earliest_is_baseline(rows: Rows, site: UUID) -> None:
         earliest.is_baseline = True
 
 
-def photo_names(rows: Rows, subject: UUID) -> set[str]:
-    """Return the sha256 of all photos of a person."""
-    return set(rows.scalars(select(PhotoRow.sha256).where(PhotoRow.subject_id == subject)).all())
+def file_names(rows: Rows, *wanted: ColumnElement[bool]) -> set[str]:
+    """Return the names of all files that photos have, thumbnails among them; of some if wanted."""
+    found = rows.execute(select(PhotoRow.sha256, PhotoRow.thumbnail).where(*wanted))
+    return {name for names in found for name in names if name is not None}
+
+
+def is_unused(rows: Rows) -> bool:
+    """Tell whether nothing was ever done in this database: erasing, too, is noted."""
+    return rows.scalar(select(AuditRow.id).limit(1)) is None
 
 
 def note(rows: Rows, subject: UUID | None, action: str, about: str) -> None:
@@ -127,9 +135,30 @@ def as_subject(row: SubjectRow) -> Subject:
 def as_session(row: SessionRow) -> Session:
     """Return a row as a value, with its photos."""
     photos = tuple(
-        StoredPhoto(p.sha256, p.name, p.size, p.taken_at, p.camera, p.id) for p in row.photos
+        StoredPhoto(p.sha256, p.name, p.size, p.taken_at, p.camera, p.thumbnail, p.id)
+        for p in row.photos
     )
     return Session(row.taken_at, row.site.name, photos, row.is_baseline, row.note, row.id)
+
+
+def as_photo_row(photo: StoredPhoto, session: SessionRow, position: int) -> PhotoRow:
+    """Return a photo of a session as a row; what cameras and systems told is made to fit."""
+    name, camera = (
+        text and text.replace("\0", "").encode(errors="backslashreplace").decode()
+        for text in (photo.name, photo.camera)
+    )
+    return PhotoRow(
+        id=photo.id,
+        subject_id=session.subject_id,
+        session_id=session.id,
+        position=position,
+        sha256=photo.sha256,
+        thumbnail=photo.thumbnail,
+        name=(name or "")[-255:],
+        size=photo.size,
+        taken_at=photo.taken_at,
+        camera=camera and camera[:200],
+    )
 
 
 def as_treatment(row: TreatmentRow) -> Treatment:

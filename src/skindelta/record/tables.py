@@ -46,6 +46,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a column of it holds."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return the time in UTC."""
         return None if value is None else value.astimezone(UTC)
@@ -126,6 +131,7 @@ class PhotoRow(Base):
     size: Mapped[int]
     taken_at: Mapped[datetime | None]
     camera: Mapped[str | None] = mapped_column(String(200))
+    thumbnail: Mapped[str | None] = mapped_column(String(64))  # sha256 of a file beside it
 
 
 class TreatmentRow(Base):

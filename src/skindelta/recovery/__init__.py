@@ -10,7 +10,7 @@ from .course import (
     preparation,
     results_due,
 )
-from .flags import NOT_A_DIAGNOSIS, Flag, Level, Reading, flags_of
+from .flags import NOT_A_DIAGNOSIS, Flag, Level, Reading, flags_of, in_order
 
 __all__ = [
     "NOT_A_DIAGNOSIS",
@@ -23,6 +23,7 @@ __all__ = [
     "aftercare_on",
     "expected_after",
     "flags_of",
+    "in_order",
     "is_too_early",
     "preparation",
     "results_due",

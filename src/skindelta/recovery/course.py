@@ -271,6 +271,10 @@ def preparation(fitzpatrick: int | None = None, setting: str = "clinic") -> tupl
         "isotretinoin: labels ask to wait 6 months, a review found no reason for superficial "
         "procedures; ask your clinician (Waldman 2017)"
     )
+    lines.append(
+        "needles with radiofrequency: burns, scars and loss of fat were reported; by a trained "
+        "clinician alone (FDA 2025)"
+    )
     lines.append(f"ask your clinician first if you have: {'; '.join(_ASK_FIRST)}")
     if fitzpatrick is not None and fitzpatrick >= _DARKER:
         lines.append(

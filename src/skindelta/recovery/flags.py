@@ -11,7 +11,7 @@ from typing import Literal
 
 from .course import Treated, days, is_darker, redness_of
 
-__all__ = ["NOT_A_DIAGNOSIS", "Flag", "Level", "Reading", "flags_of"]
+__all__ = ["NOT_A_DIAGNOSIS", "Flag", "Level", "Reading", "flags_of", "in_order"]
 
 Level = Literal["expected", "watch", "contact", "emergency"]
 _ORDER: tuple[Level, ...] = ("emergency", "contact", "watch", "expected")
@@ -25,7 +25,8 @@ _CONTACT = "contact your clinician"
 _TODAY = "contact your clinician today"
 _EMERGENCY = "this can be an emergency: call the emergency number now"
 
-# Signs that count at any time in the weeks after: what, from which severity, level, what to do.
+# Signs that count at any time, with a treatment before or without: what, from which severity,
+# level, what to do.
 _SIGNS: dict[str, tuple[int, Level, str]] = {
     "trouble breathing": (1, "emergency", _EMERGENCY),
     "eye trouble": (1, "contact", _TODAY),
@@ -36,7 +37,7 @@ _SIGNS: dict[str, tuple[int, Level, str]] = {
     "numbness": (1, "contact", _CONTACT),
 }
 _RECENT = days(14)
-_LONG = days(168)  # nodules
+_FOLLOWED = days(98)  # weeks 2 to 12, and two more for a session that is late
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Flag:
 
 
 def flags_of(
-    treated: Treated,
+    treated: Treated | None,
     readings: Sequence[Reading],
     symptoms: Iterable[tuple[datetime, str, int]],
     now: datetime,
@@ -97,7 +98,8 @@ def flags_of(
 
     Parameters
     ----------
-    treated : Treated
+    treated : Treated or None
+        None: what was felt without a treatment before it; only signs that always count are told.
     readings : sequence of Reading
         Scores against the last session before the treatment; those inside the noise never flag.
     symptoms : iterable of (datetime, str, int)
@@ -108,32 +110,43 @@ def flags_of(
     -------
     tuple of Flag
     """
+    told = [s for s in symptoms if s[0] <= now]
+    if treated is None:
+        return in_order(_of_symptoms(None, told))
     later = sorted((r for r in readings if treated.at < r.at <= now), key=lambda r: r.at)
-    found = [
-        *_of_symptoms(treated, symptoms, now),
-        *_of_redness(treated, [r for r in later if r.attribute == "redness"]),
-        *_of_pigment(treated, [r for r in later if r.attribute == "hyperpigmentation"]),
-    ]
-    return tuple(sorted(found, key=lambda f: (_ORDER.index(f.level), -f.at.timestamp(), f.code)))
+    return in_order(
+        (
+            *_of_symptoms(treated, [s for s in told if treated.at <= s[0]]),
+            *_of_redness(treated, [r for r in later if r.attribute == "redness"]),
+            *_of_pigment(treated, [r for r in later if r.attribute == "hyperpigmentation"]),
+        )
+    )
+
+
+def in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Return flags with emergencies first, then the latest."""
+    return tuple(sorted(flags, key=lambda f: (_ORDER.index(f.level), -f.at.timestamp(), f.code)))
 
 
 def _of_symptoms(
-    treated: Treated, symptoms: Iterable[tuple[datetime, str, int]], now: datetime
+    treated: Treated | None, told: Sequence[tuple[datetime, str, int]]
 ) -> Iterator[Flag]:
-    told = [s for s in symptoms if treated.at <= s[0] <= now]
-    hives = any(kind == "rash" for _, kind, _ in told)
+    hives = [at for at, kind, _ in told if kind == "rash"]
     for at, kind, severity in told:
-        passed = at - treated.at
-        if passed > (_LONG if kind == "nodules" else _RECENT):
-            continue
-        if kind == "swelling" and severity == 3 and (hives or passed <= days(1)):
+        passed = None if treated is None else at - treated.at
+        is_first_day = passed is not None and passed <= days(1)
+        with_rash = any(abs(at - other) <= days(1) for other in hives)
+        if kind == "swelling" and severity == 3 and (with_rash or is_first_day):
             text = f"severe swelling, of the lips or with a rash above all; {_EMERGENCY}"
             yield Flag("emergency", at, "severe_swelling", text, ("SkinPen",))
         elif kind in _SIGNS:
             least, level, advice = _SIGNS[kind]
             if severity >= least:
                 yield Flag(level, at, kind.replace(" ", "_"), f"{kind}: {advice}", ("Chu 2021",))
-        else:
+        elif kind == "rash":
+            text = f"a rash can be an allergy: {_CONTACT}"
+            yield Flag("contact", at, "rash", text, ("Chu 2021",))
+        elif passed is not None and passed <= _RECENT:
             yield from _of_time(at, kind, severity, passed)
 
 
@@ -147,8 +160,6 @@ def _of_time(at: datetime, kind: str, severity: int, passed: timedelta) -> Itera
     elif kind == "itch" and days(3) <= passed:
         text = f"itch from day 3 on can be an allergy: leave out new products and {_CONTACT}"
         yield Flag("contact", at, "late_itch", text, ("Chu 2021",))
-    elif kind == "rash":
-        yield Flag("contact", at, "rash", f"a rash can be an allergy: {_CONTACT}", ("Chu 2021",))
     elif kind == "swelling" and passed > days(4):
         yield Flag("watch", at, "late_swelling", f"swelling after day 4: if it stays, {_CONTACT}")
     elif kind == "bleeding" and passed > days(1):
@@ -164,7 +175,7 @@ def _of_redness(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]
     allowed = 1.0 if course.up_to_mm <= 1.0 else 2.0  # smallest detectable changes, days 3 to 7
     for reading in readings:
         passed, times = reading.at - treated.at, reading.times
-        if times <= 0:
+        if times <= 0 or passed > _FOLLOWED:
             continue
         if passed > days(14):
             text = f"still redder than before after two weeks: {_CONTACT}"
@@ -198,7 +209,7 @@ def _of_pigment(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]
     darker = is_darker(treated)
     for reading in readings:
         passed = reading.at - treated.at
-        if not days(14) <= passed <= days(98) or reading.times <= 0:
+        if not days(14) <= passed <= _FOLLOWED or reading.times <= 0:
             continue
         if reading.times > 2 or darker:
             text = f"spots or patches are darker than before: strict sunscreen, and {_CONTACT}"

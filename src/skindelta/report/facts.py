@@ -16,6 +16,12 @@ from ..terminal import network_sentences
 from ..types import Comparison, Effect, Finding, PhotoSummary, Reference
 
 __all__ = [
+    "ABOUT_BASES",
+    "ABOUT_DETAILS",
+    "CANNOT_TELL",
+    "KEY_BAND",
+    "KEY_RANGE",
+    "NOT_COMPARABLE",
     "Difference",
     "PhotoFacts",
     "differences",
@@ -48,6 +54,26 @@ EFFECT: Mapping[Effect, str] = {
     "widens": "widens intervals",
     "informs": "good to know",
 }
+NOT_COMPARABLE = "These two photos could not be measured against each other:"
+# What a word of the headline means: the word, and the rest of the sentence.
+ABOUT_BASES = (
+    (
+        "As a whole",
+        "is what changed everywhere: for color it needs something else in both photos that did not "
+        "change, for texture light from the same side.",
+    ),
+    (
+        "Against calm skin",
+        "is what spots and patches did compared with the person’s own calm skin in the same photo, "
+        "so the light cancels. Changes are after minus before.",
+    ),
+)
+KEY_RANGE = "change and its 95 % interval"
+KEY_BAND = "too small to tell from no change with these photos"
+ABOUT_DETAILS = (
+    "Sizes of texture and counts of spots stand without an interval; the verdicts do not rest on "
+    "them."
+)
 CANNOT_TELL = (
     "It cannot tell why skin changed, whether a change is healthy, or anything that the photos do "
     "not show. Make-up, filters and a fresh treatment change skin in a photo too.",

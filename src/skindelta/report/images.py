@@ -1,4 +1,4 @@
-"""Pictures of a report: both photos aligned, and the change maps, as JPEG in data URIs.
+"""Pictures of a report: both photos aligned, and the change maps, as JPEG without metadata.
 
 Everything is cut to the skin and reduced to the size at which it is shown before it is drawn, as
 drawing costs what a picture has of pixels. Maps are smoothed and fade by the rules of
@@ -6,6 +6,7 @@ drawing costs what a picture has of pixels. Maps are smoothed and fade by the ru
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -25,10 +26,11 @@ from ..types import Box, ByteArray, ChangeMap, Comparison, FloatArray, RegionMap
 from .map_words import map_words, outline_caption, outline_words, region_verdicts
 from .outlines import Outline, region_outlines
 
-__all__ = ["MapFigure", "Picture", "Pictures", "report_pictures"]
+__all__ = ["MapFigure", "Picture", "Pictures", "encoded", "outlined", "report_pictures"]
 
 PHOTO_PX = 800  # longest side: sharp at half the width of a desk, 0.1 MB each
 MAP_PX = 480  # longest side: a third of the width of a desk; drawing costs what a map has of pixels
+DARK, LIGHT, NUMBER_SCALE = (16, 22, 28), (255, 255, 255), 0.65  # of outlines, as in style.css
 STEPS = 65535  # of linear light
 MARGIN = 0.06  # around the skin, of its longer side
 JPEG_QUALITY = 85
@@ -41,10 +43,15 @@ SHOWN = {("redness", ""), ("hyperpigmentation", ""), ("texture", "mid")}
 class Picture(NamedTuple):
     """One picture and what it shows in words."""
 
-    src: str
+    jpeg: bytes
     width: int
     height: int
     alt: str
+
+    @property
+    def src(self) -> str:
+        """The picture as a data URI."""
+        return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode()}"
 
 
 class MapFigure(NamedTuple):
@@ -82,13 +89,27 @@ def report_pictures(comparison: Comparison) -> Pictures | None:
 
     first, rest = both(drawn, maps[: len(maps) // 2], maps[len(maps) // 2 :])
     return Pictures(
-        _encoded(before, "The photo from before, lying as the one from after."),
-        _encoded(after, "The photo from after, lying as the one from before."),
+        encoded(before, "The photo from before, lying as the one from after."),
+        encoded(after, "The photo from after, lying as the one from before."),
         (*first, *rest),
-        _encoded(under, outline_words(regions)),
+        encoded(under, outline_words(regions)),
         region_outlines(regions),
         outline_caption(regions),
     )
+
+
+def outlined(picture: Picture, outlines: Sequence[Outline]) -> Picture:
+    """Draw outlines and their numbers into a picture, for where they cannot lie over it."""
+    pixels = simplejpeg.decode_jpeg(picture.jpeg, "RGB")
+    for color, width in ((DARK, 3), (LIGHT, 1)):
+        for one in outlines:
+            corners = [np.array(points, np.int32) for points in one.polygons]
+            cv2.polylines(pixels, corners, True, color, width, cv2.LINE_AA)
+        for one in outlines:
+            if one.polygons and one.number:
+                about = (cv2.FONT_HERSHEY_SIMPLEX, NUMBER_SCALE, color, 2 * width, cv2.LINE_AA)
+                cv2.putText(pixels, str(one.number), (one.x - 7, one.y + 7), *about)
+    return encoded(pixels, picture.alt, MAP_COLOR)
 
 
 class _View(NamedTuple):
@@ -185,7 +206,7 @@ def _map_figure(
     picture = _drawn(shown, faded_below(comparison, change), under, regions)
     verdicts = region_verdicts(comparison.scores, change.attribute)
     alt = f"{map_words(shown, regions)} {verdicts}".strip()
-    return MapFigure(about.label, _encoded(picture, alt, MAP_COLOR), verdicts)
+    return MapFigure(about.label, encoded(picture, alt, MAP_COLOR), verdicts)
 
 
 def _drawn(change: ChangeMap, noise: float, under: ByteArray, regions: RegionMap) -> ByteArray:
@@ -195,8 +216,8 @@ def _drawn(change: ChangeMap, noise: float, under: ByteArray, regions: RegionMap
     return change_overlay(under, values, limit, change.unit, better=better, noise=noise)
 
 
-def _encoded(picture: ByteArray, alt: str, color: str = PHOTO_COLOR) -> Picture:
+def encoded(picture: ByteArray, alt: str, color: str = PHOTO_COLOR) -> Picture:
+    """Encode pixels with what they show in words."""
     pixels = np.ascontiguousarray(picture)
     data = simplejpeg.encode_jpeg(pixels, JPEG_QUALITY, "RGB", color)
-    src = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
-    return Picture(src, picture.shape[1], picture.shape[0], alt)
+    return Picture(data, picture.shape[1], picture.shape[0], alt)

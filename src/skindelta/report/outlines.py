@@ -1,4 +1,4 @@
-"""Outlines of the regions as paths for SVG: sharp at every size, and named in the page itself."""
+"""Outlines of the regions as polygons: sharp at every size, and named beside the picture."""
 
 from typing import NamedTuple
 
@@ -13,17 +13,25 @@ __all__ = ["Outline", "region_outlines"]
 TOLERANCE = 0.7  # px of the grid: what the eye does not miss
 
 
+Corners = tuple[tuple[int, int], ...]
+
+
 class Outline(NamedTuple):
-    """One region: name, path and a point well inside; without a path where it is not seen.
+    """One region: name, polygons and a point well inside; without any where it is not seen.
 
     The whole by itself needs no number and has 0.
     """
 
     number: int
     name: str
-    path: str
+    polygons: tuple[Corners, ...]
     x: int
     y: int
+
+    @property
+    def path(self) -> str:
+        """All polygons as SVG writes them."""
+        return "".join("M" + "L".join(f"{x} {y}" for x, y in one) + "Z" for one in self.polygons)
 
 
 def region_outlines(regions: RegionMap) -> tuple[Outline, ...]:
@@ -38,13 +46,10 @@ def region_outlines(regions: RegionMap) -> tuple[Outline, ...]:
 def _outline(number: int, name: str, mask: ByteArray) -> Outline:
     contours = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
     corners = [cv2.approxPolyDP(contour, TOLERANCE, True).reshape(-1, 2) for contour in contours]
-    path = "".join(_polygon(points) for points in corners if len(points) > 2)
-    x, y = _inner_point(mask)
-    return Outline(number, region_words(name), path, x, y)
-
-
-def _polygon(points: np.ndarray) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in points) + "Z"
+    polygons = tuple(
+        tuple((int(x), int(y)) for x, y in points) for points in corners if len(points) > 2
+    )
+    return Outline(number, region_words(name), polygons, *_inner_point(mask))
 
 
 def _inner_point(mask: ByteArray) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The HTML of a report: values in, one self-contained page out."""
+"""The HTML of a comparison, and what it and every other form of the report say of one."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from ..types import Comparison
 from . import facts, tables, verdicts
 from .images import report_pictures
 
-__all__ = ["comparison_report_html"]
+__all__ = ["about_comparison", "comparison_report_html", "filled", "inline", "policy"]
 
 TEMPLATES = "templates"
 
@@ -37,14 +37,40 @@ def comparison_report_html(comparison: Comparison) -> str:
     str
         To be written as UTF-8.
     """
-    return _template("comparison.html.jinja").render(
-        words=plain_words,
-        policy=_policy(),
-        style=_inline("style.css"),
-        script=_inline("slider.js"),
-        **_about_photos(comparison),
-        **(_results(comparison) if comparison.comparable else {}),
+    return filled(
+        "comparison.html.jinja",
+        facts=facts,
+        policy=policy("slider.js"),
+        script=inline("slider.js"),
+        **about_comparison(comparison),
     )
+
+
+def about_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return all that a report says of a comparison, by the names that the template uses."""
+    about = _about_photos(comparison)
+    return about | (_results(comparison) if comparison.comparable else {})
+
+
+def filled(template: str, **values: Any) -> str:
+    """Return a page with its style; what is put into it is escaped."""
+    page = _template(template)
+    return page.render(words=plain_words, style=inline("style.css"), **values)
+
+
+def policy(script: str = "") -> str:
+    """Forbid the browser every address, and every script but one of ours."""
+    rules = ["default-src 'none'", "img-src data:", "style-src 'unsafe-inline'"]
+    if script:
+        digest = base64.b64encode(hashlib.sha256(inline(script).encode()).digest()).decode()
+        rules.append(f"script-src 'sha256-{digest}'")
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+@cache
+def inline(name: str) -> Markup:
+    """Return a file of ours to stand in the page as it is."""
+    return Markup(files(__package__).joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 def _about_photos(comparison: Comparison) -> dict[str, Any]:
@@ -88,19 +114,3 @@ def _template(name: str) -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template(name)
-
-
-@cache
-def _inline(name: str) -> Markup:
-    """Return a file of ours to stand in the page as it is."""
-    return Markup(files(__package__).joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
-
-
-@cache
-def _policy() -> str:
-    """Forbid the browser every address, and every script but our own."""
-    digest = base64.b64encode(hashlib.sha256(_inline("slider.js").encode()).digest()).decode()
-    return (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )

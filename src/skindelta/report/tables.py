@@ -13,11 +13,17 @@ __all__ = ["Cell", "Notes", "Row", "Table", "detail_tables", "score_tables"]
 
 
 class Cell(NamedTuple):
-    """One cell under its head; `note` is the number of the note that explains it."""
+    """One cell under its head.
+
+    `note` is the number of the note that explains it, `more` stands in a line of its own, and
+    `kind` is one of ``VERDICT_CLASS`` where a cell has another than its row.
+    """
 
     head: str
     text: str
     note: int | None = None
+    more: str = ""
+    kind: str = ""
 
 
 class Row(NamedTuple):
@@ -29,13 +35,18 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under one caption; without rows, the one reason why there are none."""
+    """Rows under one caption; without rows, the one reason why there are none.
+
+    `widths` are the shares of the columns on paper; `layout` is a class of the style sheet.
+    """
 
     name: str
     caption: str
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     reason: str = ""
+    widths: tuple[float, ...] = ()
+    layout: str = ""
 
 
 class Notes:

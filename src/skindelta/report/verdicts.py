@@ -13,7 +13,7 @@ from ..plain_words import (
 )
 from ..types import Basis, Comparison, Score
 
-__all__ = ["Card", "Interval", "Line", "verdict_cards"]
+__all__ = ["WIDTH", "Card", "Interval", "Line", "card_line", "verdict_cards"]
 
 FIRST_BASIS: dict[str, Basis] = {"hyperpigmentation": "relative"}  # of the others: as a whole
 
@@ -63,11 +63,12 @@ def verdict_cards(comparison: Comparison) -> tuple[Card, ...]:
         scores = [score for score in whole if score.attribute == about.name]
         scores.sort(key=lambda score: (score.value is None, score.basis != first))
         if scores:
-            cards.append(Card(about.name, about.label, tuple(_line(score) for score in scores)))
+            cards.append(Card(about.name, about.label, tuple(card_line(score) for score in scores)))
     return tuple(cards)
 
 
-def _line(score: Score) -> Line:
+def card_line(score: Score) -> Line:
+    """Say one score of the whole, with its drawing."""
     kind = VERDICT_CLASS[score.verdict or "not measurable"]
     basis, text = BASIS_IN_SHORT[score.basis], detectable_sentence(score)
     return Line(basis, kind, *verdict_claim(score), text, _interval(score))

@@ -3,20 +3,14 @@
 from dataclasses import dataclass
 from typing import IO
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
-__all__ = ["ACCENT", "BODY", "HEADING", "INK", "MARGIN", "QUIET", "Page", "new_page"]
+from ..print_style import ACCENT, BODY, HEADING, INK, MARGIN, QUIET
 
-MARGIN = 18 * mm
-INK, ACCENT, QUIET = HexColor("#1d2733"), HexColor("#1f6f78"), HexColor("#5b6770")
-BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9.5, leading=13, textColor=INK)
-HEADING = ParagraphStyle(
-    "heading", fontName="Helvetica-Bold", fontSize=18, leading=24, textColor=ACCENT
-)
+__all__ = ["ACCENT", "BODY", "HEADING", "INK", "MARGIN", "QUIET", "Page", "new_page"]
 
 
 @dataclass

@@ -8,22 +8,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import RecordError
-from .photo import read_photo
-from .record import Record, Session, StoredPhoto
+from ..copies import thumbnail
+from ..errors import RecordError
+from ..photo import read_bytes, read_photo_bytes
+from ..record import NewPhoto, Record, Session, StoredPhoto
+from ..types import Photo
 
-__all__ = ["save_session"]
+__all__ = ["Taken", "read_shots", "save_session", "save_shots"]
 
 # Shots of one session are taken within minutes; a camera whose clock is set meanwhile, or a flight
 # home, may still move them by hours.
 WITHIN = timedelta(hours=12)
 
 
-class _Read(NamedTuple):
-    """A photo as it will be stored, and what is in its file."""
+class Taken(NamedTuple):
+    """A photo as it will be kept, and as it was read."""
 
-    stored: StoredPhoto
-    data: bytes
+    new: NewPhoto
+    photo: Photo
 
 
 def save_session(
@@ -65,28 +67,48 @@ def save_session(
         No photo says when it was taken, the photos are of different days, or they cannot be saved.
         Whatever is raised, nothing was saved.
     """
-    photos = [_read(Path(file)) for file in files]
-    when = taken_at or _time_of(photos)
-    session = Session(when, site, is_baseline=is_baseline, note=note)
-    return record.add_session(pseudonym, session, [(one.stored, one.data) for one in photos])
+    return save_shots(record, pseudonym, read_shots(files), taken_at, site, is_baseline, note)
 
 
-def _read(path: Path) -> _Read:
-    """Read a photo for its date and camera, and make sure that it is one."""
-    photo = read_photo(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}; nothing was saved") from error
-    stored = StoredPhoto(photo.sha256, path.name, len(data), photo.taken_at, photo.camera)
-    return _Read(stored, data)
+def read_shots(files: Sequence[str | Path]) -> tuple[Taken, ...]:
+    """Read photos for their dates and cameras, and make sure that they are photos.
+
+    Raises
+    ------
+    PhotoError
+        A file cannot be read as a photo.
+    """
+    return tuple(map(_read, files))
 
 
-def _time_of(photos: Sequence[_Read]) -> datetime:
+def save_shots(
+    record: Record,
+    pseudonym: str,
+    shots: Sequence[Taken],
+    taken_at: datetime | None = None,
+    site: str = "face",
+    is_baseline: bool = False,
+    note: str = "",
+) -> Session:
+    """Keep photos that were read as one session; as :func:`save_session`."""
+    new = [shot.new for shot in shots]
+    session = Session(taken_at or _time_of(new), site, is_baseline=is_baseline, note=note)
+    return record.add_session(pseudonym, session, new)
+
+
+def _read(file: str | Path) -> Taken:
+    data = read_bytes(file)
+    photo = read_photo_bytes(data, str(file))
+    name = Path(file).name
+    stored = StoredPhoto(photo.sha256, name, len(data), photo.taken_at, photo.camera)
+    return Taken(NewPhoto(stored, data, thumbnail(photo)), photo)
+
+
+def _time_of(photos: Sequence[NewPhoto]) -> datetime:
     """Return when the earliest photo was taken; raises where that is not the time of all."""
-    times = sorted(one.stored.taken_at for one in photos if one.stored.taken_at is not None)
+    times = sorted(one.photo.taken_at for one in photos if one.photo.taken_at is not None)
     if not times:
-        names = ", ".join(one.stored.name for one in photos) or "there is no photo"
+        names = ", ".join(one.photo.name for one in photos) or "there is no photo"
         raise RecordError(f"no photo says when it was taken ({names}): say the date of the session")
     if times[-1] - times[0] > WITHIN:
         raise RecordError(

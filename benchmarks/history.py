@@ -1,0 +1,142 @@
+"""What a record of 60 sessions costs, against one comparison of two 12-megapixel photos.
+
+    python benchmarks/history.py [--runs N] [--json FILE]
+
+One run on one machine: a warm comparison of the fixed pair; then a record of 60 sessions of three
+shots, whose comparisons are that of the pair with noise added; the timeline read from them with
+every series, flags and JSON; and a session of one shot added to it, saved and scored. Limits:
+the timeline half of a comparison, and adding a session one comparison a shot.
+"""
+
+import argparse
+import copy
+import json
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skindelta import history
+from skindelta.contract import comparison_to_dict
+from skindelta.history import add_session, save_session, timeline, timeline_to_dict
+from skindelta.pipeline import compare
+from skindelta.record import NewPhoto, Record, Session, StoredPhoto, Subject, Symptom, Treatment
+from speed import benchmark_pair
+
+SESSIONS, SHOTS = 60, 3
+MOST_OF_A_COMPARISON = 0.5
+START = datetime(2025, 1, 1, 9, tzinfo=UTC)
+PERSON = "somebody"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        result = measure(Path(scratch), given.runs)
+    for name, value in result.items():
+        print(f"{name:44} {value:.3f}" if isinstance(value, float) else f"{name:44} {value}")
+    if given.json:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps(result, indent=1))
+    within = result["timeline / comparison"] <= MOST_OF_A_COMPARISON
+    print(f"timeline at most {MOST_OF_A_COMPARISON} of a comparison: {'yes' if within else 'NO'}")
+    sys.exit(0 if within else 1)
+
+
+def measure(scratch: Path, runs: int) -> dict[str, Any]:
+    """Time everything once warm; medians of seconds."""
+    pair = benchmark_pair(scratch)
+    comparison = compare(*pair)
+    one = median(lambda: compare(*pair), runs)
+    with Record(scratch / "record") as record:
+        fill(record, pair, comparison_to_dict(comparison))
+        whole = median(lambda: timeline_to_dict(timeline(record, PERSON)), runs)
+        headlines = median(lambda: look(record), runs)
+        added, compared = add(record, pair[1])
+    return {
+        "one comparison, s": one,
+        "timeline of 60 sessions, all regions, s": whole,
+        "timeline of 60 sessions, headlines, s": headlines,
+        "timeline / comparison": whole / one,
+        "add a session of one shot, s": added,
+        "add a session / comparison": added / one,
+        "comparisons made for it": compared,
+    }
+
+
+def look(record: Record) -> None:
+    line = timeline(record, PERSON)
+    assert len(line.headlines) == 5
+    assert line.flags is not None
+
+
+def median(work: Any, runs: int) -> float:
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def fill(record: Record, pair: tuple[Path, Path], document: dict[str, Any]) -> None:
+    """Keep sessions whose photos are a few bytes, and comparisons of full size."""
+    rng = np.random.default_rng(6)
+    record.add_subject(Subject(PERSON, fitzpatrick=4))
+    model = history.model_name(history.scoring.Options())
+    base = save_session(record, PERSON, [pair[0]], START)
+    for number in range(1, SESSIONS):
+        photos = [
+            NewPhoto(StoredPhoto("", "a.jpg", 0), rng.bytes(64), rng.bytes(64))
+            for _ in range(SHOTS)
+        ]
+        at = START + timedelta(days=7 * number)
+        saved = record.add_session(PERSON, Session(at), photos)
+        for before, after in history.scoring.pairs_of(base, saved):
+            told = noisy(document, rng)
+            record.add_comparison(PERSON, before.id, after.id, model, told)
+    for week in (5, 15, 25):
+        at = START + timedelta(days=7 * week + 1)
+        record.add_treatment(PERSON, Treatment(at, "microneedling", depth_mm=1.5))
+        record.add_symptom(PERSON, Symptom(at + timedelta(days=1), "swelling"))
+
+
+def noisy(document: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Move every number of a comparison by its noise."""
+    told = copy.deepcopy(document)
+    for score in told["scores"]:
+        if score["value"] is not None:
+            by = float(rng.normal(0, score["sdc"] / 2))
+            score |= {key: score[key] + by for key in ("value", "low", "high")}
+    return told
+
+
+def add(record: Record, photo: Path) -> tuple[float, int]:
+    """Save and score one more session; seconds, and how many comparisons were made."""
+    made = []
+    own = history.scoring.compare
+
+    def counted(*given: Any) -> Any:
+        made.append(given)
+        return own(*given)
+
+    history.scoring.compare = counted
+    try:
+        start = time.perf_counter()
+        add_session(record, PERSON, [photo], START + timedelta(days=7 * SESSIONS))
+        return time.perf_counter() - start, len(made)
+    finally:
+        history.scoring.compare = own
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""Sessions against their baseline: one comparison a shot, kept, and never made twice."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+from uuid import UUID
+
+from ..both import both
+from ..contract import comparison_to_dict
+from ..errors import RecordError, SkinDeltaError
+from ..photo import read_photo_bytes
+from ..pipeline import FORMULA, Options, compare, model_of
+from ..record import Record, Session, Site, StoredPhoto
+from ..types import Comparison, Photo
+from .shots import read_shots, save_shots
+
+__all__ = [
+    "Scored",
+    "add_session",
+    "baseline_of",
+    "compare_sessions",
+    "model_name",
+    "pairs_of",
+    "rescore",
+    "score_session",
+]
+
+Pair = tuple[StoredPhoto, StoredPhoto]
+_DIGEST = 12  # characters that tell two models of one name apart
+
+
+class Scored(NamedTuple):
+    """What became of one shot.
+
+    Attributes
+    ----------
+    session : Session
+    photo : StoredPhoto
+    is_new : bool
+        Whether it was measured now, or had been.
+    trouble : str
+        Why it could not be, or may be of another person; empty otherwise.
+    failed : bool
+        Whether there is no result at all.
+    """
+
+    session: Session
+    photo: StoredPhoto
+    is_new: bool = False
+    trouble: str = ""
+    failed: bool = False
+
+
+def model_name(options: Options) -> str:
+    """Return what results of a model are kept under: ``NAME@VERSION``, or ``formula``.
+
+    Models of a user's own folder carry the beginning of their digest too, as nothing keeps two of
+    them from having one name.
+
+    Raises
+    ------
+    ModelError
+        It is missing or cannot be used.
+    """
+    model = model_of(options)
+    if model is None:
+        return FORMULA
+    name = f"{model.card.name}@{model.card.version}"
+    is_folder = "/" in options.model or "\\" in options.model
+    return f"{name}+{model.digest[:_DIGEST]}" if is_folder else name
+
+
+def baseline_of(sessions: Sequence[Session]) -> Session | None:
+    """Return the session of one site that the others are held against."""
+    return next((session for session in sessions if session.is_baseline), None)
+
+
+def pairs_of(baseline: Session, session: Session) -> tuple[Pair, ...]:
+    """Return which photos are compared: each shot with one of the baseline's, in turn.
+
+    So the errors of the baseline's shots average out with those of the session's, at one
+    comparison a shot.
+    """
+    before = baseline.photos
+    return tuple(
+        (before[position % len(before)], shot) for position, shot in enumerate(session.photos)
+    )
+
+
+def add_session(
+    record: Record,
+    pseudonym: str,
+    files: Sequence[str | Path],
+    taken_at: datetime | None = None,
+    site: str = "face",
+    is_baseline: bool = False,
+    note: str = "",
+    options: Options = Options(),  # noqa: B008
+) -> tuple[Session, tuple[Scored, ...]]:
+    """Keep photos as a session and measure each against the baseline: one comparison a shot.
+
+    Parameters
+    ----------
+    record, pseudonym, files, taken_at, site, is_baseline, note
+        As :func:`skindelta.history.save_session`.
+    options : Options
+        As :func:`score_session`.
+
+    Returns
+    -------
+    session : Session
+        As it was saved.
+    scored : tuple of Scored
+        One a shot; none for the baseline itself.
+
+    Raises
+    ------
+    PhotoError, RecordError
+        As :func:`skindelta.history.save_session`; nothing was saved.
+    ModelError
+        The model cannot be used; nothing was saved.
+    """
+    model_name(options)
+    shots = read_shots(files)
+    saved = save_shots(record, pseudonym, shots, taken_at, site, is_baseline, note)
+    kept = zip(saved.photos, shots, strict=True)
+    # What is kept of a comparison names files without their folders.
+    seen = {one.id: replace(shot.photo, source=one.name) for one, shot in kept}
+    return saved, tuple(_score(record, pseudonym, [saved], options, seen=seen))
+
+
+def score_session(
+    record: Record,
+    pseudonym: str,
+    session: UUID,
+    options: Options = Options(),  # noqa: B008
+) -> tuple[Scored, ...]:
+    """Measure a session against its baseline, where that was not done yet.
+
+    Parameters
+    ----------
+    record : Record
+    pseudonym : str
+    session : UUID
+    options : Options
+        Close-ups and their scale are those of the body site.
+
+    Returns
+    -------
+    tuple of Scored
+        One a shot; none for the baseline itself.
+
+    Raises
+    ------
+    RecordError
+        There is no such session, or photos cannot be opened.
+    ModelError
+        The model cannot be used.
+    """
+    chosen = _own(record, pseudonym, session)
+    return tuple(_score(record, pseudonym, [chosen], options))
+
+
+def rescore(
+    record: Record,
+    pseudonym: str,
+    options: Options = Options(),  # noqa: B008
+    site: str | None = None,
+    again: bool = False,
+    tell: Callable[[Scored], None] = lambda _: None,
+) -> tuple[Scored, ...]:
+    """Measure a whole history under a model, beside what other models said.
+
+    Parameters
+    ----------
+    record : Record
+    pseudonym : str
+    options : Options
+    site : str, optional
+        One body site; all where not given.
+    again : bool
+        Replace what this model said before, as after an update of skindelta.
+    tell : callable
+        Gets each shot when it is done.
+
+    Returns
+    -------
+    tuple of Scored
+        What had been measured under the model is not measured again, unless asked for.
+
+    Raises
+    ------
+    RecordError, ModelError
+        As :func:`score_session`.
+    """
+    done = []
+    chosen = record.sessions(pseudonym, site)
+    for scored in _score(record, pseudonym, chosen, options, again):
+        tell(scored)
+        done.append(scored)
+    return tuple(done)
+
+
+def compare_sessions(
+    record: Record,
+    pseudonym: str,
+    before: UUID,
+    after: UUID,
+    options: Options = Options(),  # noqa: B008
+) -> Comparison:
+    """Measure the first shots of any two sessions of one site, with maps; nothing is kept.
+
+    Raises
+    ------
+    RecordError
+        There is no such session, or the two are of different body sites.
+    ModelError
+        The model cannot be used.
+    """
+    first, second = (_own(record, pseudonym, one) for one in (before, after))
+    if first.site != second.site:
+        raise RecordError(
+            f"one session shows the {first.site}, the other the {second.site}: choose two of one "
+            "body site"
+        )
+    photos = _Photos(record).pair(first.photos[0], second.photos[0])
+    site = next(site for site in record.sites(pseudonym) if site.name == first.site)
+    return compare(*photos, _of_site(site, options))
+
+
+class _Photos:
+    """Photos of a record as they were read: of one baseline, and those at hand."""
+
+    def __init__(self, record: Record, seen: Mapping[UUID, Photo] = MappingProxyType({})) -> None:
+        self._record = record
+        self._kept: dict[UUID, Photo] = {}
+        self._seen = dict(seen)
+
+    def of_baseline(self, baseline: Session) -> None:
+        """Keep no others."""
+        ids = {photo.id for photo in baseline.photos}
+        self._kept = {key: photo for key, photo in self._kept.items() if key in ids}
+
+    def pair(self, before: StoredPhoto, after: StoredPhoto) -> tuple[Photo, Photo]:
+        """Read two side by side; the first stays at hand."""
+        pair = both(self._opened, before, after)
+        self._kept[before.id] = pair[0]
+        self._seen.pop(after.id, None)
+        return pair
+
+    def _opened(self, photo: StoredPhoto) -> Photo:
+        at_hand = self._kept.get(photo.id) or self._seen.get(photo.id)
+        return at_hand or read_photo_bytes(self._record.photo(photo.sha256), photo.name)
+
+
+def _score(
+    record: Record,
+    pseudonym: str,
+    chosen: Sequence[Session],
+    options: Options,
+    again: bool = False,
+    seen: Mapping[UUID, Photo] = MappingProxyType({}),
+) -> Iterator[Scored]:
+    model = model_name(options)
+    known = set() if again else record.compared(pseudonym, model)
+    baselines = {one.site: one for one in record.sessions(pseudonym) if one.is_baseline}
+    sites = {site.name: site for site in record.sites(pseudonym)}
+    photos = _Photos(record, seen)
+    for session in sorted(chosen, key=lambda one: (one.site, one.taken_at)):
+        baseline = baselines.get(session.site)
+        if baseline is None or baseline.id == session.id:
+            continue
+        of_site = _of_site(sites[session.site], options)
+        photos.of_baseline(baseline)
+        for before, after in pairs_of(baseline, session):
+            if (before.id, after.id) in known:
+                yield Scored(session, after)
+                continue
+            try:
+                comparison = compare(*photos.pair(before, after), of_site)
+            except RecordError:
+                raise
+            except SkinDeltaError as error:  # one photo does not stop the others
+                yield Scored(session, after, False, str(error), True)
+                continue
+            document = comparison_to_dict(comparison)
+            record.add_comparison(pseudonym, before.id, after.id, model, document)
+            trouble = "; ".join(str(reason) for reason in comparison.reasons)
+            yield Scored(session, after, True, trouble)
+
+
+def _own(record: Record, pseudonym: str, session: UUID) -> Session:
+    for one in record.sessions(pseudonym):
+        if one.id == session:
+            return one
+    raise RecordError(f"{pseudonym!r} has no session {session}: list them first")
+
+
+def _of_site(site: Site, options: Options) -> Options:
+    return replace(options, close_up=site.close_up, px_per_mm=site.px_per_mm)

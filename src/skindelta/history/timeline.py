@@ -1,0 +1,300 @@
+"""One body site of one person over time: every session against the baseline and the one before.
+
+A timeline is read from what is stored; nothing is measured for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from ..attributes import ATTRIBUTES
+from ..errors import RecordError
+from ..pipeline import Options
+from ..record import Record, Session, Site, Subject, Symptom, Treatment
+from ..recovery import Flag, is_too_early
+from ..types import Basis
+from .outlook import Outlook, flags_over_time, outlook
+from .points import Compared, Kind, Point, Shot, points_of, steps_of
+from .scoring import baseline_of, model_name, pairs_of
+from .statistics import FEWEST, OwnNoise, Trend, Z, trend_of
+
+__all__ = ["Series", "Timeline", "timeline"]
+
+Document = dict[str, Any]
+DAY = 86400.0  # seconds
+# What is followed of the whole: the headline of each attribute first.
+KINDS: tuple[tuple[str, Basis], ...] = (
+    ("redness", "absolute"),
+    ("redness", "relative"),
+    ("hyperpigmentation", "relative"),
+    ("hyperpigmentation", "absolute"),
+    ("texture", "absolute"),
+)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One attribute of one region over the sessions.
+
+    Attributes
+    ----------
+    kind : Kind
+    points : tuple of Point
+        Against the baseline, the oldest session first.
+    steps : tuple of Point
+        Against the measured session before.
+    own : OwnNoise or None
+        How this person's shots repeat within a session, where enough tell.
+    trend : Trend or None
+    no_trend : str
+        Why none was looked for.
+    left_out : int
+        Sessions within two weeks of a treatment, which say nothing of a trend.
+    """
+
+    kind: Kind
+    points: tuple[Point, ...]
+    steps: tuple[Point, ...]
+    own: OwnNoise | None
+    trend: Trend | None
+    no_trend: str = ""
+    left_out: int = 0
+
+    @property
+    def measured(self) -> tuple[Point, ...]:
+        """The points that have a value, without the baseline."""
+        return tuple(p for p in self.points if p.value is not None and not p.is_baseline)
+
+    @property
+    def gaps(self) -> tuple[Point, ...]:
+        """The points that have none."""
+        return tuple(point for point in self.points if point.value is None)
+
+    @property
+    def latest(self) -> Point | None:
+        """The last session after the baseline that could be measured."""
+        return self.measured[-1] if self.measured else None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What is known of one body site of one person.
+
+    Attributes
+    ----------
+    subject : Subject
+    site : Site
+    model : str
+        Whose results these are: ``NAME@VERSION`` or ``formula``.
+    now : datetime
+        Until when.
+    sessions : tuple of Session
+        The oldest first.
+    baseline : Session or None
+    treatments : tuple of Treatment
+        Of this site.
+    symptoms : tuple of Symptom
+    comparisons : mapping of UUID to tuple
+        Of each session, what was stored of its shots against the baseline.
+    """
+
+    subject: Subject
+    site: Site
+    model: str
+    now: datetime
+    sessions: tuple[Session, ...]
+    baseline: Session | None
+    treatments: tuple[Treatment, ...]
+    symptoms: tuple[Symptom, ...]
+    comparisons: Mapping[UUID, tuple[Document, ...]] = field(repr=False)
+
+    @property
+    def whole(self) -> str:
+        """Name of the region that carries the verdict."""
+        return "skin" if self.site.close_up else "face"
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of all regions that were measured, the whole first."""
+        names = {
+            score["region"]: None
+            for documents in self.comparisons.values()
+            for document in documents
+            for score in document["scores"]
+        }
+        return tuple(sorted(names, key=lambda name: name != self.whole))
+
+    @property
+    def unscored(self) -> int:
+        """How many shots were not measured against this baseline under this model yet."""
+        if self.baseline is None:
+            return 0
+        others = [one for one in self.sessions if one.id != self.baseline.id]
+        return sum(len(one.photos) - len(self.comparisons.get(one.id, ())) for one in others)
+
+    def series(self, attribute: str, region: str | None = None, basis: str | None = None) -> Series:
+        """Follow one attribute of one region.
+
+        Parameters
+        ----------
+        attribute : str
+        region : str, optional
+            The whole where not given.
+        basis : {"absolute", "relative"}, optional
+            That of the headline where not given.
+
+        Returns
+        -------
+        Series
+
+        Raises
+        ------
+        ValueError
+            An unknown attribute or basis.
+        """
+        bases = [known for name, known in KINDS if name == attribute]
+        if not bases:
+            known = ", ".join(one.name for one in ATTRIBUTES)
+            raise ValueError(f"expected an attribute ({known}), got {attribute!r}")
+        if basis is not None and basis not in bases:
+            raise ValueError(f"{attribute}: expected a basis ({', '.join(bases)}), got {basis!r}")
+        kind = Kind(attribute, region or self.whole, basis or bases[0])
+        return self._series(kind)
+
+    def all_series(self) -> tuple[Series, ...]:
+        """Every attribute and basis of the whole, then of every smaller region."""
+        smaller = (name for name in self.regions if name != self.whole)
+        kinds = (Kind(name, region, basis) for region in smaller for name, basis in KINDS)
+        return (*self.headlines, *map(self._series, kinds))
+
+    @property
+    def made_with(self) -> Mapping[str, Any]:
+        """Versions and options behind the latest comparison; empty where there is none."""
+        for session in reversed(self.sessions):
+            for document in self.comparisons.get(session.id, ()):
+                return dict(document["made_with"])
+        return {}
+
+    @cached_property
+    def headlines(self) -> tuple[Series, ...]:
+        """Every attribute and basis of the whole."""
+        return tuple(self._series(Kind(name, self.whole, basis)) for name, basis in KINDS)
+
+    @cached_property
+    def flags(self) -> tuple[Flag, ...]:
+        """What deserves a second look, emergencies first."""
+        return flags_over_time(
+            self.subject, self.treatments, self.symptoms, self.headlines, self.now
+        )
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What is usual now, what to do, and when photos can show a result."""
+        return outlook(self.subject, self.treatments, self.now)
+
+    def is_too_early(self, session: Session) -> bool:
+        """Tell whether a session shows swelling and healing rather than a result."""
+        return is_too_early(session.taken_at, (one.at for one in self.treatments))
+
+    @cached_property
+    def _compared(self) -> Mapping[UUID, tuple[Compared, ...]]:
+        return {key: tuple(map(Compared.of, told)) for key, told in self.comparisons.items()}
+
+    def _series(self, kind: Kind) -> Series:
+        if self.baseline is None:
+            return Series(kind, (), (), None, None, "there is no session yet")
+        shots: list[tuple[Session, tuple[Shot, ...]]] = [
+            (session, tuple(one.shot(kind) for one in self._compared.get(session.id, ())))
+            for session in self.sessions
+        ]
+        points, own = points_of(kind, self.baseline, shots)
+        trend, why, left_out = self._trend(points)
+        return Series(kind, points, steps_of(kind, points), own, trend, why, left_out)
+
+    def _trend(self, points: Sequence[Point]) -> tuple[Trend | None, str, int]:
+        measured = [point for point in points if point.value is not None]
+        settled = [point for point in measured if not self.is_too_early(point.session)]
+        left_out = len(measured) - len(settled)
+        sdcs = [point.sdc for point in settled if point.sdc]
+        if len(settled) < FEWEST or not sdcs:
+            why = f"a trend takes {FEWEST} measured sessions, there are {len(settled)}"
+            beside = f"; {left_out} within two weeks of a treatment left out" if left_out else ""
+            return None, why + beside, left_out
+        own = sorted(sdcs)[len(sdcs) // 2]  # the baseline is as noisy as the others
+        found = trend_of(
+            [point.session.taken_at.timestamp() / DAY for point in settled],
+            [point.value or 0.0 for point in settled],
+            [(point.sdc or own) / Z for point in settled],
+        )
+        return found, "" if found else "all sessions are of one day", left_out
+
+
+def timeline(
+    record: Record,
+    pseudonym: str,
+    site: str = "face",
+    options: Options = Options(),  # noqa: B008
+    now: datetime | None = None,
+) -> Timeline:
+    """Read the timeline of one body site.
+
+    Parameters
+    ----------
+    record : Record
+    pseudonym : str
+    site : str
+    options : Options
+        Its model says whose results.
+    now : datetime, optional
+        The present where not given.
+
+    Returns
+    -------
+    Timeline
+
+    Raises
+    ------
+    RecordError
+        There is no such person or site.
+    ModelError
+        The model cannot be used.
+    """
+    of_site = {one.name: one for one in record.sites(pseudonym)}
+    if site not in of_site:
+        known = ", ".join(of_site)
+        raise RecordError(f"{pseudonym!r} has no body site {site!r} (there are: {known}); add it")
+    sessions, model = record.sessions(pseudonym, site), model_name(options)
+    baseline = baseline_of(sessions)
+    return Timeline(
+        subject=record.subject(pseudonym),
+        site=of_site[site],
+        model=model,
+        now=now or datetime.now(UTC),
+        sessions=sessions,
+        baseline=baseline,
+        treatments=tuple(one for one in record.treatments(pseudonym) if one.site == site),
+        symptoms=record.symptoms(pseudonym),
+        comparisons=_comparisons(record, pseudonym, sessions, baseline, model),
+    )
+
+
+def _comparisons(
+    record: Record,
+    pseudonym: str,
+    sessions: Sequence[Session],
+    baseline: Session | None,
+    model: str,
+) -> dict[UUID, tuple[Document, ...]]:
+    if baseline is None:
+        return {}
+    stored = record.comparisons(pseudonym, model)
+    found = {}
+    for session in sessions:
+        if session.id != baseline.id:
+            pairs = pairs_of(baseline, session)
+            keys = [(before.id, after.id, model) for before, after in pairs]
+            found[session.id] = tuple(stored[key] for key in keys if key in stored)
+    return found

@@ -1,0 +1,75 @@
+"""What happened between the sessions: treatments, and what a person reports."""
+
+from uuid import UUID
+
+from .entries import Symptom, Treatment
+from .kept import Kept
+from .rows import as_treatment, note, rows_of, site_row, subject_row
+from .tables import SymptomRow, TreatmentRow
+
+__all__ = ["Course"]
+
+
+class Course(Kept):
+    """The treatments and symptoms of a record."""
+
+    def add_treatment(self, pseudonym: str, treatment: Treatment) -> Treatment:
+        """Add what was done; raises RecordError for an unknown body site."""
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            site = site_row(rows, subject, treatment.site)
+            rows.add(
+                TreatmentRow(
+                    id=treatment.id,
+                    subject_id=subject.id,
+                    site_id=site.id,
+                    at=treatment.at,
+                    kind=treatment.kind,
+                    setting=treatment.setting,
+                    device=treatment.device,
+                    depth_mm=treatment.depth_mm,
+                    passes=treatment.passes,
+                    area=treatment.area,
+                    topicals=list(treatment.topicals),
+                    note=treatment.note,
+                )
+            )
+            note(rows, subject.id, "add treatment", f"{treatment.at:%Y-%m-%d}, {treatment.kind}")
+        return treatment
+
+    def treatments(self, pseudonym: str) -> tuple[Treatment, ...]:
+        """Return the treatments of a person, the oldest first."""
+        with self._database.reading() as rows:
+            found = rows_of(rows, TreatmentRow, pseudonym)
+            return tuple(map(as_treatment, found))
+
+    def delete_treatment(self, pseudonym: str, treatment: UUID) -> None:
+        """Delete one treatment."""
+        self._delete(pseudonym, TreatmentRow, treatment, "treatment")
+
+    def add_symptom(self, pseudonym: str, symptom: Symptom) -> Symptom:
+        """Add what a person reports."""
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            rows.add(
+                SymptomRow(
+                    id=symptom.id,
+                    subject_id=subject.id,
+                    at=symptom.at,
+                    kind=symptom.kind,
+                    severity=symptom.severity,
+                    note=symptom.note,
+                )
+            )
+            note(rows, subject.id, "add symptom", f"{symptom.at:%Y-%m-%d}, {symptom.kind}")
+        return symptom
+
+    def symptoms(self, pseudonym: str) -> tuple[Symptom, ...]:
+        """Return the symptoms of a person, the oldest first."""
+        with self._database.reading() as rows:
+            found = rows_of(rows, SymptomRow, pseudonym)
+            return tuple(Symptom(row.at, row.kind, row.severity, row.note, row.id) for row in found)
+
+    def delete_symptom(self, pseudonym: str, symptom: UUID) -> None:
+        """Delete one symptom."""
+        self._delete(pseudonym, SymptomRow, symptom, "symptom")

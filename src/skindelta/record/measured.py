@@ -1,0 +1,73 @@
+"""What was measured between two photos, by the model that was asked for."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+
+from .kept import Kept
+from .rows import own_row, subject_row
+from .tables import ComparisonRow, PhotoRow
+
+__all__ = ["Measured"]
+
+
+class Measured(Kept):
+    """The comparisons of a record."""
+
+    def add_comparison(
+        self, pseudonym: str, before: UUID, after: UUID, model: str, document: dict[str, Any]
+    ) -> None:
+        """Keep what was measured between two photos; an older result of the model goes.
+
+        Parameters
+        ----------
+        pseudonym : str
+        before, after : UUID
+            Photos of this person.
+        model : str
+            The network that was asked for, or ``formula``.
+        document : dict
+            From :func:`skindelta.contract.comparison_to_dict`.
+        """
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            for photo in (before, after):
+                own_row(rows, PhotoRow, subject, photo, "photo")
+            pair = (ComparisonRow.before_id == before, ComparisonRow.after_id == after)
+            rows.execute(delete(ComparisonRow).where(*pair, ComparisonRow.model == model))
+            rows.add(
+                ComparisonRow(
+                    id=uuid4(),
+                    subject_id=subject.id,
+                    before_id=before,
+                    after_id=after,
+                    model=model,
+                    made_at=datetime.now(UTC),
+                    document=document,
+                )
+            )
+
+    def compared(self, pseudonym: str, model: str) -> set[tuple[UUID, UUID]]:
+        """Return which pairs of photos a model has measured."""
+        with self._database.reading() as rows:
+            subject = subject_row(rows, pseudonym)
+            wanted = select(ComparisonRow.before_id, ComparisonRow.after_id).where(
+                ComparisonRow.subject_id == subject.id, ComparisonRow.model == model
+            )
+            return {(before, after) for before, after in rows.execute(wanted)}
+
+    def comparisons(
+        self, pseudonym: str, model: str | None = None
+    ) -> dict[tuple[UUID, UUID, str], dict[str, Any]]:
+        """Return what was measured, by (before, after, model); of one model where named."""
+        with self._database.reading() as rows:
+            subject = subject_row(rows, pseudonym)
+            wanted = select(ComparisonRow).where(ComparisonRow.subject_id == subject.id)
+            if model is not None:
+                wanted = wanted.where(ComparisonRow.model == model)
+            return {
+                (row.before_id, row.after_id, row.model): row.document
+                for row in rows.scalars(wanted)
+            }

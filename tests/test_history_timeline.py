@@ -1,0 +1,334 @@
+"""A timeline is read from what is stored: values, gaps, steps, trend, flags."""
+
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest import approx
+
+from skindelta import history
+from skindelta.errors import RecordError
+from skindelta.history import timeline, timeline_to_dict
+from skindelta.pipeline import Options
+from skindelta.record import (
+    NewPhoto,
+    Record,
+    Session,
+    Site,
+    StoredPhoto,
+    Subject,
+    Symptom,
+    Treatment,
+)
+from test_contract import SCHEMAS, assert_fits
+
+DAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+FORMULA = Options(model="formula")
+NOW = DAY + timedelta(days=400)
+SDC = 0.98  # 1 σ is half of it
+KEYS = [
+    ("redness", "absolute", "a*"),
+    ("redness", "relative", "a*"),
+    ("hyperpigmentation", "relative", "L*"),
+    ("hyperpigmentation", "absolute", "L*"),
+    ("texture", "absolute", "%"),
+]
+
+
+def score(name, basis, unit, value, sdc=SDC, reason="it is too dark", source="formula"):
+    whole = {"attribute": name, "region": "face", "basis": basis, "unit": unit, "source": source}
+    if value is None:
+        return (
+            whole
+            | {"value": None, "low": None, "high": None, "sdc": None}
+            | {
+                "verdict": "not measurable",
+                "reason": reason,
+                "reference": "none",
+            }
+        )
+    ends = {"low": value - sdc, "high": value + sdc, "sdc": sdc}
+    return whole | {"value": value, **ends, "verdict": "", "reason": None, "reference": "scene"}
+
+
+def document(redness=0.0, pigment=0.0, **about):
+    values = {"redness": redness, "hyperpigmentation": pigment, "texture": 0.0}
+    return {
+        "comparable": True,
+        "reasons": [],
+        "scores": [score(*key, values[key[0]], **about) for key in KEYS],
+        "made_with": {"skindelta": "0.1.0"},
+    }
+
+
+class Book:
+    """A record whose comparisons are known; sessions by the day since the first."""
+
+    def __init__(self, folder):
+        self.record = Record(folder)
+        self.record.add_subject(Subject("anna", fitzpatrick=2))
+        self.sessions = {}
+        self.count = itertools.count()
+
+    def session(self, day, shots=1, **about):
+        photos = [
+            NewPhoto(StoredPhoto("", f"{n}.jpg", 0), f"photo {next(self.count)}".encode())
+            for n in range(shots)
+        ]
+        saved = self.record.add_session("anna", Session(DAY + timedelta(days=day), **about), photos)
+        self.sessions[day] = saved
+        return saved
+
+    def measured(self, day, *documents):
+        """A session with one shot a document."""
+        saved = self.session(day, len(documents))
+        before = next(s for s in self.record.sessions("anna", "face") if s.is_baseline)
+        for (first, shot), told in zip(
+            history.scoring.pairs_of(before, saved), documents, strict=True
+        ):
+            self.record.add_comparison("anna", first.id, shot.id, "formula", told)
+        return saved
+
+    def line(self, **about):
+        return timeline(self.record, "anna", options=FORMULA, now=NOW, **about)
+
+
+@pytest.fixture
+def book(tmp_path):
+    made = Book(tmp_path / "record")
+    yield made
+    made.record.close()
+
+
+def red(book, **about):
+    return book.line(**about).series("redness")
+
+
+def test_a_session_is_the_robust_mean_of_its_shots(book):
+    book.session(0, 3)
+    book.measured(30, document(2.0), document(2.2), document(9.0))
+    base, point = red(book).points
+    assert base.is_baseline
+    assert base.value == 0
+    assert point.value == approx(2.2, abs=0.2)
+    assert (point.shots, point.taken) == (3, 3)
+    assert point.verdict == "worse"
+    assert point.low < point.value < point.high
+    assert point.sdc == SDC  # one session tells too little of the spread
+
+
+def test_each_shot_is_held_against_another_of_the_baseline(book):
+    base, later = book.session(0, 2), book.session(30, 3)
+    pairs = history.scoring.pairs_of(base, later)
+    assert [b.name for b, _ in pairs] == ["0.jpg", "1.jpg", "0.jpg"]
+    assert [s.name for _, s in pairs] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+def test_spread_of_enough_shots_gives_the_persons_own_limit(book):
+    book.session(0, 3)
+    for day in (30, 60, 90):
+        book.measured(day, document(0.9), document(1.0), document(1.1))
+    series = red(book)
+    assert series.own.freedom == 6
+    assert series.own.sigma == approx(0.1)
+    assert series.points[1].sdc < SDC
+    assert series.points[1].sdc == approx(series.own.sdc(SDC, 3))
+    for day in (120, 150):
+        book.measured(day, document(-4.0), document(0.0), document(4.0))
+    assert red(book).points[1].sdc > SDC
+
+
+def test_steps_are_between_sessions_that_were_measured(book):
+    book.session(0)
+    book.measured(30, document(3.0))
+    book.measured(60, document(None))
+    book.measured(90, document(1.0))
+    steps = red(book).steps
+    assert [step.value for step in steps] == [approx(3.0), None, approx(-2.0)]
+    assert steps[0].sdc == approx(SDC)
+    assert steps[2].sdc == approx(2**0.5 * SDC)
+    assert steps[2].against.id == book.sessions[30].id
+    assert steps[2].verdict == "improved"
+    assert steps[1].verdict == "not measurable"
+
+
+def test_what_cannot_be_compared_is_a_gap_with_the_reason(book):
+    book.session(0)
+    book.measured(30, document(None, reason="it is too dark"))
+    nothing = {"comparable": False, "reasons": [{"message": "photo is blurred"}], "scores": []}
+    book.measured(60, nothing | {"made_with": {}})
+    book.session(90)
+    assert [p.reason for p in red(book).gaps] == [
+        "it is too dark",
+        "photo is blurred",
+        "not scored against this baseline yet",
+    ]
+    assert book.line().unscored == 1
+    assert all(p.verdict == "not measurable" for p in red(book).gaps)
+
+
+def test_a_shot_that_cannot_be_measured_does_not_cost_its_session(book):
+    book.session(0, 3)
+    book.measured(30, document(2.0), document(None), document(2.0))
+    point = red(book).points[1]
+    assert point.value == approx(2.0)
+    assert (point.shots, point.taken) == (2, 3)
+
+
+def test_shots_measured_by_different_means_are_not_averaged(book):
+    book.session(0, 3)
+    odd = document(8.0, source="model net@1.0.0")
+    book.measured(30, document(2.0), odd, document(2.0))
+    assert red(book).points[1].value == approx(2.0)
+    assert red(book).points[1].shots == 2
+
+
+def test_another_baseline_asks_for_new_comparisons(book):
+    book.session(0)
+    later = book.measured(30, document(3.0))
+    book.record.choose_baseline("anna", later.id)
+    series = red(book)
+    assert [p.value for p in series.points] == [None, 0.0]
+    assert series.points[0].reason.startswith("not scored")
+
+
+def test_a_trend_is_claimed_only_beyond_noise(book):
+    book.session(0)
+    for number, day in enumerate((30, 60, 90), start=1):
+        book.measured(day, document(-1.0 * number, 0.1 * (-1) ** number))
+    line = book.line()
+    assert line.series("redness").trend.is_beyond_noise
+    assert line.series("redness").trend.slope == approx(-28 / 30, rel=0.01)
+    assert not line.series("hyperpigmentation").trend.is_beyond_noise
+
+
+def test_healing_skin_is_no_part_of_a_trend(book):
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=25), "microneedling"))
+    book.measured(30, document(6.0))
+    for day in (60, 90):
+        book.measured(day, document(0.0))
+    series = red(book)
+    assert series.trend is None
+    assert series.left_out == 1
+    assert "takes 4 measured sessions, there are 3" in series.no_trend
+    book.measured(120, document(0.0))
+    assert red(book).trend.slope == approx(0)
+    line = book.line()
+    assert [line.is_too_early(one) for one in line.sessions] == [False, True, False, False, False]
+
+
+def test_results_of_another_model_stand_beside_and_not_among(book):
+    base, later = book.session(0), book.measured(30, document(1.0))
+    pair = base.photos[0].id, later.photos[0].id
+    book.record.add_comparison("anna", *pair, "skindelta-base@1.0.0", document(2.0))
+    other = timeline(book.record, "anna", now=NOW)
+    assert other.model == "skindelta-base@1.0.0"
+    assert other.series("redness").points[1].value == 2.0
+    assert red(book).points[1].value == 1.0
+
+
+def test_redness_after_a_treatment_is_expected_first_and_a_flag_later(book):
+    book.session(0)
+    book.record.add_treatment(
+        "anna", Treatment(DAY + timedelta(days=10), "microneedling", depth_mm=1.0)
+    )
+    book.measured(11, document(3.0))
+    assert [(f.level, f.code) for f in book.line().flags] == [("expected", "redness")]
+    book.measured(40, document(3.0))
+    assert [(f.level, f.code) for f in book.line().flags] == [
+        ("contact", "lasting_redness"),
+        ("expected", "redness"),
+    ]
+
+
+def test_a_score_within_the_noise_never_flags(book):
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=10), "microneedling"))
+    for day in (11, 20, 40, 80):
+        book.measured(day, document(0.9 * SDC, 0.9 * SDC))
+    assert book.line().flags == ()
+
+
+def test_scores_are_held_against_the_last_session_before_the_treatment(book):
+    book.session(0)
+    book.measured(100, document(5.0))
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=101), "microneedling"))
+    book.measured(130, document(5.0))
+    assert book.line().flags == ()
+
+
+def test_symptoms_belong_to_the_treatment_before_them(book):
+    for day in (10, 50):
+        book.record.add_treatment("anna", Treatment(DAY + timedelta(days=day), "microneedling"))
+    for day, kind in ((5, "fever"), (51, "swelling"), (70, "pus"), (80, "pain")):
+        book.record.add_symptom("anna", Symptom(DAY + timedelta(days=day), kind, 2))
+    flags = [(f.level, f.code) for f in book.line().flags]
+    assert flags == [("contact", "pus"), ("contact", "fever"), ("expected", "swelling")]
+
+
+def test_what_to_expect_is_told_until_the_last_results_are_due(book):
+    at = DAY + timedelta(days=10)
+    book.record.add_treatment("anna", Treatment(at, "microneedling", depth_mm=1.5))
+    soon = timeline(book.record, "anna", options=FORMULA, now=at + timedelta(days=1)).outlook
+    assert {row.what for row in soon.expected} == {"redness", "swelling", "flaking", "bruises"}
+    assert soon.aftercare
+    assert [(day - at).days for day in soon.due] == [28, 84, 168]
+    late = timeline(book.record, "anna", options=FORMULA, now=at + timedelta(days=100)).outlook
+    assert (late.expected, late.aftercare, len(late.due)) == ((), (), 1)
+    assert book.line().outlook.treatment is None
+
+
+def test_treatments_of_another_site_are_not_this_sites(book):
+    book.record.add_site("anna", Site("arm", close_up=True))
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=1), "laser", site="arm"))
+    assert book.line().treatments == ()
+    assert len(book.line(site="arm").treatments) == 1
+    assert book.line(site="arm").whole == "skin"
+
+
+def test_a_person_without_sessions_has_an_empty_timeline(book):
+    line = book.line()
+    assert line.baseline is None
+    assert line.series("texture").no_trend == "there is no session yet"
+    assert timeline_to_dict(line)["series"][0]["against_baseline"] == []
+
+
+def test_what_is_not_there_is_told(book):
+    with pytest.raises(RecordError, match="no body site 'arm' .*face"):
+        book.line(site="arm")
+    with pytest.raises(RecordError, match="no person 'ben'"):
+        timeline(book.record, "ben", options=FORMULA)
+    with pytest.raises(ValueError, match="expected an attribute"):
+        book.line().series("color")
+    with pytest.raises(ValueError, match="expected a basis"):
+        book.line().series("texture", basis="relative")
+
+
+def test_json_holds_the_numbers_of_the_timeline(book):
+    book.session(0)
+    book.measured(30, document(2.0))
+    book.record.add_symptom("anna", Symptom(DAY + timedelta(days=31), "pus"))
+    line = book.line()
+    told = timeline_to_dict(line)
+    assert told["schema"] == "skindelta.timeline/1"
+    first = told["series"][0]
+    assert (first["attribute"], first["basis"], first["region"]) == ("redness", "absolute", "face")
+    point = line.series("redness").points[1]
+    assert first["against_baseline"][1]["value"] == point.value
+    assert first["against_baseline"][1]["low"] == point.low
+    assert first["no_trend"]
+    assert told["flags"][0]["code"] == "pus"
+    assert "diagnosis" in told["note"]
+    assert_fits(
+        json.loads(json.dumps(told, allow_nan=False)), SCHEMAS["timeline-1.json"], "timeline-1.json"
+    )
+    person = history.person_to_dict(book.record, "anna")
+    assert_fits(
+        json.loads(json.dumps(person, allow_nan=False)), SCHEMAS["person-1.json"], "person-1.json"
+    )
+    rows = history.timeline_rows(line)
+    assert len(rows) == 2 * len(KEYS)
+    assert rows[1]["value"] == point.value
