@@ -118,6 +118,10 @@ def test_a_bad_photo_does_not_keep_the_others_out(record, folder):
         (["anna/a.jpg", "ben/b.jpg"], "anna", "folders anna, ben: of several people"),
         (["anna/2026-01-05.jpg", "anna/ben_2.jpg", "ben/2026-01-05.jpg"], None, "carries the name"),
         (["ben 2026-01-05.jpg"], "anna", "put the photos of two people into two folders"),
+        (["anna/2026-01-14_ben.jpg"], None, "carries the name of ben"),
+        (["anna/Ben/2026-02-09.jpg"], None, "carries the name of Ben"),
+        (["2026-01-05.jpg", "ben/2026-01-12.jpg"], "anna", "carries the name of ben"),
+        (["p01/p02_2026-01-12.jpg", "p02/2026-01-12.jpg"], None, "carries the name of p02"),
         ([f"{'x' * 101}/2026-01-05.jpg"], None, "1 to 100 printable characters"),
     ],
 )
@@ -146,6 +150,13 @@ def test_a_folder_that_cannot_be_listed_is_told(record, folder, monkeypatch):
     monkeypatch.setattr(photo_folder.os, "walk", refuse)
     with pytest.raises(SkinDeltaError, match=r"anna cannot be listed \(Permission denied\)"):
         import_folder(record, folder)
+
+
+def test_a_name_within_a_word_is_nobodys(record, folder):
+    record.add_subject(Subject("ann"))
+    shot(folder / "anna" / "2026-01-05_annex.jpg")
+    list(import_folder(record, folder))
+    assert len(record.sessions("anna")) == 1
 
 
 def test_an_unknown_person_is_told(record, folder):

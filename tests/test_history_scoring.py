@@ -14,7 +14,7 @@ from skindelta.history import add_session, compare_sessions, model_name, rescore
 from skindelta.history import timeline as timeline_of
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, compare, model_of
-from skindelta.record import NewPhoto, Record, Session, Site, StoredPhoto, Subject
+from skindelta.record import Consent, NewPhoto, Record, Session, Site, StoredPhoto, Subject
 
 FORMULA = Options(model="formula")
 
@@ -24,6 +24,17 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     make_demo(folder)
     return sorted((folder / SUBJECT).iterdir())
+
+
+@pytest.fixture
+def london(request):
+    """Photos of people; skips where there are none beside this folder."""
+    from conftest import PHOTOS
+
+    folder = PHOTOS / "london"
+    if not (folder / "001_neutral.jpg").exists():
+        pytest.skip(f"photos not found at {folder}; set SKINDELTA_PHOTOS")
+    return folder
 
 
 @pytest.fixture
@@ -129,7 +140,16 @@ def test_a_photo_that_cannot_be_scored_stops_no_other(record, photos):
     assert (point.shots, point.taken) == (1, 2)
 
 
-def test_photos_of_somebody_else_become_a_gap_that_says_so(record, photos):
+def test_photos_of_another_person_become_a_gap_that_says_so(record, london):
+    """Two people of one set, alike in light, camera and pose."""
+    add_session(record, "nora", [london / "001_neutral.jpg"], at(0), options=FORMULA)
+    _, (scored,) = add_session(record, "nora", [london / "003_neutral.jpg"], at(9), options=FORMULA)
+    assert "the same person" in scored.trouble
+    (gap,) = timeline_of(record, "nora", options=FORMULA).series("redness").gaps
+    assert gap.reason in scored.trouble
+
+
+def test_a_photo_without_a_face_becomes_a_gap_that_says_so(record, photos):
     add_session(record, "nora", photos[:1], options=FORMULA)
     upside_down = read_photo(photos[1]).pixels[::-1]
     path = photos[1].with_name("turned.png")
@@ -153,6 +173,30 @@ def test_two_sessions_can_be_compared_with_maps(record, photos):
     arm, _ = add_session(record, "nora", photos[3:4], site="arm", options=FORMULA)
     with pytest.raises(RecordError, match="two of one body site"):
         compare_sessions(record, "nora", first.id, arm.id, FORMULA)
+
+
+def test_a_damaged_file_of_the_record_stops_no_other(record, photos, made):
+    for photo in photos[:3]:
+        add_session(record, "nora", [photo], options=FORMULA)
+    damaged = record.sessions("nora")[1].photos[0].sha256
+    (record.folder / "photos" / damaged[:2] / damaged).write_bytes(b"no more a photo")
+    done = rescore(record, "nora", FORMULA, again=True)
+    assert [one.failed for one in done] == [True, False]
+    assert "is damaged" in done[0].trouble
+
+
+def test_who_did_not_agree_is_not_measured(record, photos, made):
+    for photo in photos[:2]:
+        add_session(record, "nora", [photo], options=FORMULA)
+    nora = record.subject("nora")
+    record.change_subject("nora", replace(nora, consent=Consent(measuring=False)))
+    made.clear()
+    with pytest.raises(RecordError, match="did not agree to be measured"):
+        rescore(record, "nora", FORMULA, again=True)
+    assert made == []
+    pair = [one.photos[0].id for one in record.sessions("nora")]
+    with pytest.raises(RecordError, match="did not agree"):
+        record.add_comparison("nora", *pair, "formula", {})
 
 
 def test_what_is_not_there_is_told(record, photos):

@@ -52,14 +52,15 @@ def score(name, basis, unit, value, sdc=SDC, reason="it is too dark", source="fo
     return whole | {"value": value, **ends, "verdict": "", "reason": None, "reference": "scene"}
 
 
-def document(redness=0.0, pigment=0.0, **about):
+def document(redness=0.0, pigment=0.0, without=(), cheek=None, **about):
+    """A comparison; `without` a reference the absolute values are missing, `cheek` is pigment."""
     values = {"redness": redness, "hyperpigmentation": pigment, "texture": 0.0}
-    return {
-        "comparable": True,
-        "reasons": [],
-        "scores": [score(*key, values[key[0]], **about) for key in KEYS],
-        "made_with": {"skindelta": "0.1.0"},
-    }
+    scores = [score(*key, None if key[1] in without else values[key[0]], **about) for key in KEYS]
+    if cheek is not None:
+        patch = score("hyperpigmentation", "relative", "L*", cheek, **about)
+        scores.append(patch | {"region": "left_cheek"})
+    made_with = {"skindelta": "0.1.0"}
+    return {"comparable": True, "reasons": [], "scores": scores, "made_with": made_with}
 
 
 class Book:
@@ -112,7 +113,7 @@ def test_a_session_is_the_robust_mean_of_its_shots(book):
     assert base.is_baseline
     assert base.value == 0
     assert point.value == approx(2.2, abs=0.2)
-    assert (point.shots, point.taken) == (3, 3)
+    assert (point.shots, point.taken) == (2, 3)
     assert point.verdict == "worse"
     assert point.low < point.value < point.high
     assert point.sdc == SDC  # one session tells too little of the spread
@@ -241,6 +242,101 @@ def test_redness_after_a_treatment_is_expected_first_and_a_flag_later(book):
         ("contact", "lasting_redness"),
         ("expected", "redness"),
     ]
+
+
+def test_what_is_told_to_be_of_today_is_flagged_today(book):
+    """Whatever the hour: a date alone stands for noon, which may lie ahead."""
+    book.session(0)
+    morning = DAY.replace(hour=6)
+    noon = DAY.replace(hour=12)
+    book.record.add_treatment("anna", Treatment(noon, "microneedling", depth_mm=1.5))
+    book.record.add_symptom("anna", Symptom(noon, "trouble breathing", 3))
+    line = timeline(book.record, "anna", options=FORMULA, now=morning)
+    assert [flag.level for flag in line.flags] == ["emergency"]
+    assert line.outlook.aftercare
+    assert {row.what for row in line.outlook.expected} >= {"redness", "swelling"}
+
+
+def test_photos_of_the_day_of_a_treatment_count_as_taken_before_it(book):
+    """Unless both hours are known."""
+    book.session(3 / 24)  # noon: imported without an hour
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(hours=5), "microneedling"))
+    book.measured(30, document(4.0))
+    line = book.line()
+    assert not line.is_too_early(line.sessions[0])
+    assert [flag.code for flag in line.flags] == ["lasting_redness"]
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=40), "microneedling"))
+    book.measured(40 + 2 / 24, document(4.0))
+    assert book.line().is_too_early(book.line().sessions[2])
+
+
+def test_what_nothing_can_be_held_against_is_told(book):
+    book.record.add_treatment("anna", Treatment(DAY - timedelta(days=5), "microneedling"))
+    book.session(0)
+    book.measured(30, document(4.0))
+    (flag,) = book.line().flags
+    assert (flag.level, flag.code) == ("watch", "not_followed")
+
+
+@pytest.mark.parametrize("kind", ["topical", "other"])
+def test_what_only_goes_on_the_skin_hides_nothing(book, kind):
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=1), "microneedling"))
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=2), kind))
+    book.measured(31, document(4.0))
+    assert [flag.code for flag in book.line().flags] == ["lasting_redness"]
+    soon = timeline(book.record, "anna", options=FORMULA, now=DAY + timedelta(days=3))
+    assert soon.outlook.treatment.kind == "microneedling"
+
+
+def test_a_course_of_treatments_is_held_against_the_skin_before_it(book):
+    book.session(0)
+    for number in range(3):
+        at = DAY + timedelta(days=1 + 28 * number)
+        book.record.add_treatment("anna", Treatment(at, "microneedling", depth_mm=1.5))
+        book.measured(28 * (number + 1), document(0.0, 1.2 * (number + 1)))
+    flags = [flag for flag in book.line().flags if flag.code == "darkening"]
+    assert [(flag.at - DAY).days for flag in flags] == [84, 56, 28]
+
+
+def test_a_new_patch_is_seen_where_the_whole_is_not_darker(book):
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=1), "microneedling"))
+    book.measured(57, document(0.0, 0.2, cheek=6.0))
+    (flag,) = book.line().flags
+    assert flag.level == "contact"
+    assert "left cheek" in flag.text
+
+
+def test_redness_of_all_the_skin_is_seen_beside_a_session_without_it(book):
+    book.session(0)
+    book.record.add_treatment("anna", Treatment(DAY + timedelta(days=1), "microneedling"))
+    book.measured(10, document(0.1, without=("absolute",)))
+    book.measured(60, document(5.0))
+    assert ("contact", "lasting_redness") in [(f.level, f.code) for f in book.line().flags]
+
+
+def test_a_session_before_the_baseline_is_told_forward_in_time(book):
+    later, earlier = book.session(60), book.session(0)
+    pair = later.photos[0].id, earlier.photos[0].id
+    book.record.add_comparison("anna", *pair, "formula", document(5.0))
+    series = red(book)
+    assert series.points[0].value == 5.0
+    assert series.points[0].is_earlier
+    assert series.points[0].verdict == "improved"
+    assert series.latest is None
+    assert series.steps[0].value == -5.0
+    assert series.steps[0].verdict == "improved"
+
+
+def test_a_line_goes_through_values_of_one_means_alone(book):
+    book.session(0)
+    for day in (30, 60, 90):
+        book.measured(day, document(0.0))
+    for day in (100, 110):
+        book.measured(day, document(9.0, source="model net@1"))
+    assert red(book).trend.sessions == 4
+    assert not red(book).trend.is_beyond_noise
 
 
 def test_a_score_within_the_noise_never_flags(book):

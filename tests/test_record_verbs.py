@@ -2,9 +2,9 @@
 
 import json
 import zipfile
+from datetime import UTC, datetime
 from typing import get_args
 
-import pypdfium2
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -15,6 +15,8 @@ from skindelta.history import timeline as timeline_of
 from skindelta.history import timeline_to_dict
 from skindelta.record import Record, Setting, SymptomKind, TreatmentKind
 from skindelta.verbs import events
+
+pypdfium2 = pytest.importorskip("pypdfium2", reason="reads reports back; in the extra dev")
 
 RUN = CliRunner()
 PASSPHRASE = "correct horse battery"
@@ -160,7 +162,8 @@ def test_every_list_and_show_prints_what_was_added(photos):
     assert told("record", "treatment", "show", "nora", "2026-02-01") == treatment
     (symptom,) = told("record", "symptom", "list", "nora")
     assert symptom["at"] == "2026-02-03T10:00:00Z"
-    assert told("record", "symptom", "show", "nora", "2026-02-03") == symptom
+    shown = told("record", "symptom", "show", "nora", "2026-02-03")
+    assert shown == symptom | {"flags": shown["flags"], "advice": shown["advice"]}
     everything = told("record", "subject", "show", "nora")
     assert everything["sessions"] == [session]
     assert [entry["action"] for entry in everything["audit"]][0] == "add subject"
@@ -218,8 +221,8 @@ def test_a_folder_goes_in_and_a_zip_comes_out(demo, tmp_path):
         names = set(kept.namelist())
         everything = json.loads(kept.read("person.json"))
         scores = kept.read("scores.csv").decode().splitlines()
-        assert b"contact your clinician" in kept.read("report-face.html")
-        assert kept.read("report-face.pdf").startswith(b"%PDF")
+        assert b"contact your clinician" in kept.read("report-1-face.html")
+        assert kept.read("report-1-face.pdf").startswith(b"%PDF")
     assert len([name for name in names if name.startswith("photos/")]) == 5
     assert {"README.txt", "sessions.csv", "treatments.csv", "symptoms.csv"} <= names
     assert len(everything["comparisons"]) == 4
@@ -389,6 +392,59 @@ def test_the_words_of_arguments_are_those_of_the_record():
     assert get_args(events.Kind) == get_args(TreatmentKind)
     assert get_args(events.Setting) == get_args(Setting)
     assert get_args(events.SymptomKind) == get_args(SymptomKind)
+
+
+def test_an_emergency_of_today_is_told_at_once_to_people_and_programs():
+    add("subject", "add", "nora")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    about = ("symptom", "add", "nora", "trouble breathing", "--at", today, "--severity", 3)
+    out, _ = add(*about)
+    assert "emergency: trouble breathing" in out
+    document = told("record", *about)
+    assert [flag["level"] for flag in document["flags"]] == ["emergency"]
+    assert "emergency" in run("timeline", "nora")[0]
+    out, _ = add("symptom", "add", "nora", "itch", "--at", today, "--severity", 1)
+    assert "there is no rule for this" in out
+    assert "contact your clinician" in " ".join(out.split())
+
+
+def test_sessions_of_one_minute_and_sites_of_like_names_stay_apart_in_a_zip(photos, tmp_path):
+    add("subject", "add", "nora")
+    for name in ("left arm", "left-arm"):
+        add("site", "add", "nora", name)
+    for photo, site in zip(photos[:3], ("left arm", "left-arm", "left arm"), strict=True):
+        add(
+            "session",
+            "add",
+            "nora",
+            photo,
+            "--taken-at",
+            "2026-03-01",
+            "--site",
+            site,
+            "--no-score",
+        )
+    add("subject", "export", "nora", tmp_path / "nora.zip")
+    with zipfile.ZipFile(tmp_path / "nora.zip") as kept:
+        names = kept.namelist()
+    assert len(names) == len(set(names))
+    assert len([name for name in names if name.startswith("photos/")]) == 3
+
+
+def test_a_photo_that_cannot_be_opened_does_not_keep_the_rest_in(photos, tmp_path, home):
+    add("subject", "add", "nora")
+    for photo in photos[:2]:
+        add("session", "add", "nora", photo)
+    with Record(home) as record:
+        name = record.sessions("nora")[0].photos[0].sha256
+    (home / "photos" / name[:2] / name).write_bytes(b"no more a photo")
+    _, err = add("subject", "export", "nora", tmp_path / "nora.zip", status=1)
+    assert "is damaged" in err
+    with zipfile.ZipFile(tmp_path / "nora.zip") as kept:
+        assert "missing.txt" in kept.namelist()
+        assert len([n for n in kept.namelist() if n.startswith("photos/")]) == 1
+    run("report", "nora", "-o", tmp_path / "nora.html")
+    assert "This photo is not shown" in (tmp_path / "nora.html").read_text(encoding="utf-8")
 
 
 def test_preparation_is_told_before():

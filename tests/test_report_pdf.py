@@ -6,7 +6,6 @@ from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
-import pypdfium2
 import pytest
 import skimage.data
 
@@ -29,6 +28,8 @@ from skindelta.terminal import figures
 from skindelta.types import Finding, OwnRegion, Photo, Reason
 from test_report import EVIL, Page, comparison, score
 from timelines import empty, fading, symptom, timeline, treatment
+
+pypdfium2 = pytest.importorskip("pypdfium2", reason="reads reports back; in the extra dev")
 
 SIZES = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}  # points
 

@@ -143,8 +143,11 @@ def test_a_session_soon_after_a_treatment_is_said_to_be_too_early():
 
 
 def test_a_session_older_than_its_baseline_is_said_to_be():
-    page = reported(timeline((-30, {"red": (2.0, 1.0)})))
-    assert "older than its baseline" in page.texts("p", class_="about")[0]
+    line = timeline((-30, {"red": (2.0, 1.0)}))
+    html = timeline_report_html(line, None, None)
+    assert "no session after the baseline yet" in html
+    assert "improved since" in html  # from then to the baseline redness fell
+    assert "redness rose" not in html
 
 
 # -------------------------------------------------------------------- tables

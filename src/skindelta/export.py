@@ -6,7 +6,7 @@ originals stay as they are.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from .contract import iso_time
 from .copies import clean_copy
-from .errors import SkinDeltaError
+from .errors import RecordError, SkinDeltaError
 from .history import (
     Timeline,
     person_to_dict,
@@ -48,10 +48,11 @@ skindelta is not a medical device. If your skin worries you, contact your clinic
 
 
 class Exported(NamedTuple):
-    """How much was written."""
+    """How much was written, and a sentence about each photo that could not be."""
 
     sessions: int
     photos: int
+    missing: tuple[str, ...] = ()
 
 
 def export_person(
@@ -88,8 +89,11 @@ def export_person(
     path = Path(path)
     if path.suffix.lower() != ".zip":
         raise SkinDeltaError(f"{path} does not end in .zip; name the file so")
+    if record.is_locked:
+        raise RecordError("the photos of this record are encrypted: give its passphrase")
     told = person_to_dict(record, pseudonym)
     sessions = record.sessions(pseudonym)
+    missing: list[str] = []
     lines = [timeline(record, pseudonym, one.name, options) for one in record.sites(pseudonym)]
     with (
         replacing(path, overwrite, binary=True, private=True) as file,
@@ -100,15 +104,18 @@ def export_person(
         for name, rows in _tables(record, pseudonym, lines).items():
             out.writestr(name, _csv(rows))
         for session in sessions:
-            for name, data in _copies(record, session):
+            for name, data in _copies(record, session, missing.append):
                 out.writestr(f"photos/{name}", data, ZIP_STORED)
-        for one in lines:
+        for number, one in enumerate(lines, start=1):
             if one.sessions:
                 pictures = first_and_latest(record, one)
-                name = f"report-{_plain(one.site.name)}"
+                name = f"report-{number}-{_plain(one.site.name)}"
                 out.writestr(f"{name}.html", timeline_report_html(one, *pictures))
                 out.writestr(f"{name}.pdf", timeline_report_pdf(one, *pictures))
-    return Exported(len(sessions), sum(len(one.photos) for one in sessions))
+        if missing:
+            out.writestr("missing.txt", "\n".join(missing) + "\n")
+    photos = sum(len(one.photos) for one in sessions) - len(missing)
+    return Exported(len(sessions), photos, tuple(missing))
 
 
 def export_photos(
@@ -123,8 +130,10 @@ def export_photos(
     SkinDeltaError
         A file exists and `overwrite` is False, or it cannot be written.
     """
+    if record.is_locked:
+        raise RecordError("the photos of this record are encrypted: give its passphrase")
     make_folder(folder)
-    for name, data in _copies(record, session):
+    for name, data in _copies(record, session, _raise):
         path = folder / name
         with replacing(path, overwrite, binary=True) as file:
             file.write(data)
@@ -163,7 +172,10 @@ def write_person_report(
 
 
 def first_and_latest(record: Record, line: Timeline) -> tuple[Photo | None, Photo | None]:
-    """Open the first shot of the baseline and of the latest session, None where there is none."""
+    """Open the first shot of the baseline and of the latest session.
+
+    None where there is none, or where it cannot be opened: the rest can still be read.
+    """
     if line.baseline is None:
         return None, None
     first, latest = line.baseline, line.sessions[-1]
@@ -174,14 +186,28 @@ def first_and_latest(record: Record, line: Timeline) -> tuple[Photo | None, Phot
 
 def _opened(record: Record, session: Session) -> Photo | None:
     photo = session.photos[0]
-    return read_photo_bytes(record.photo(photo.sha256), photo.name)
+    try:
+        return read_photo_bytes(record.photo(photo.sha256), photo.name)
+    except SkinDeltaError:
+        return None
 
 
-def _copies(record: Record, session: Session) -> Iterator[tuple[str, bytes]]:
+def _copies(
+    record: Record, session: Session, miss: Callable[[str], None]
+) -> Iterator[tuple[str, bytes]]:
+    """Copy the photos of a session; names hold the beginning of its id, as days may be alike."""
+    stem = f"{session.taken_at:%Y-%m-%dT%H%M%S}_{_plain(session.site)}_{str(session.id)[:8]}"
     for number, photo in enumerate(session.photos, start=1):
-        data, suffix = clean_copy(record.photo(photo.sha256), photo.name)
-        when = f"{session.taken_at:%Y-%m-%dT%H%M%S}"
-        yield f"{when}_{_plain(session.site)}_{number}{suffix}", data
+        try:
+            data, suffix = clean_copy(record.photo(photo.sha256), photo.name)
+        except SkinDeltaError as error:
+            miss(f"{stem}_{number}: {error}")
+            continue
+        yield f"{stem}_{number}{suffix}", data
+
+
+def _raise(sentence: str) -> None:
+    raise RecordError(sentence)
 
 
 def _plain(name: str) -> str:

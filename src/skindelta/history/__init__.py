@@ -1,6 +1,7 @@
 """Photos become sessions, sessions are scored, and all of them tell how skin changed."""
 
 from .documents import (
+    flag_to_dict,
     person_to_dict,
     session_to_dict,
     site_to_dict,
@@ -11,12 +12,13 @@ from .documents import (
     treatment_to_dict,
 )
 from .folders import Imported, import_folder
-from .outlook import Outlook, flags_of_symptom, treated
+from .outlook import Outlook, is_before, treated
 from .points import Kind, Point
 from .scoring import Scored, add_session, compare_sessions, model_name, rescore, score_session
 from .shots import save_session
 from .statistics import OwnNoise, Trend
 from .timeline import Series, Timeline, timeline
+from .watch import flags_of_symptom
 
 __all__ = [
     "Imported",
@@ -30,8 +32,10 @@ __all__ = [
     "Trend",
     "add_session",
     "compare_sessions",
+    "flag_to_dict",
     "flags_of_symptom",
     "import_folder",
+    "is_before",
     "model_name",
     "person_to_dict",
     "rescore",

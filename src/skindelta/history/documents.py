@@ -16,6 +16,7 @@ from .timeline import Series, Timeline
 __all__ = [
     "PERSON_SCHEMA",
     "TIMELINE_SCHEMA",
+    "flag_to_dict",
     "person_to_dict",
     "session_to_dict",
     "site_to_dict",
@@ -161,8 +162,8 @@ def timeline_to_dict(timeline: Timeline) -> Document:
         "treatments": [treatment_to_dict(one) for one in timeline.treatments],
         "symptoms": [symptom_to_dict(one) for one in timeline.symptoms],
         "unscored": timeline.unscored,
-        "series": [_series(one) for one in timeline.all_series()],
-        "flags": [_flag(flag) for flag in timeline.flags],
+        "series": [_series(one) for one in timeline.all_series],
+        "flags": [flag_to_dict(flag) for flag in timeline.flags],
         "outlook": {
             "treatment": str(outlook.treatment.id) if outlook.treatment else None,
             "expected": [
@@ -170,6 +171,7 @@ def timeline_to_dict(timeline: Timeline) -> Document:
                 for one in outlook.expected
             ],
             "aftercare": list(outlook.aftercare),
+            "pigment_watch": [iso_time(at) for at in outlook.watch],
             "results_due": [iso_time(at) for at in outlook.due],
         },
         "sources": SOURCES,
@@ -194,7 +196,7 @@ def timeline_rows(timeline: Timeline) -> list[Document]:
             **_numbers(point),
             "model": timeline.model,
         }
-        for series in timeline.all_series()
+        for series in timeline.all_series
         for point in series.points
     ]
 
@@ -217,7 +219,7 @@ def _series(series: Series) -> Document:
 
 def _point(point: Point) -> Document:
     about = {"session": str(point.session.id), "against": str(point.against.id)}
-    return about | _numbers(point)
+    return about | {"is_earlier": point.is_earlier} | _numbers(point)
 
 
 def _numbers(point: Point) -> Document:
@@ -235,7 +237,8 @@ def _numbers(point: Point) -> Document:
     }
 
 
-def _flag(flag: Flag) -> Document:
+def flag_to_dict(flag: Flag) -> Document:
+    """Return a flag."""
     at: datetime = flag.at
     return {
         "level": flag.level,

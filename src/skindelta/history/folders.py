@@ -19,7 +19,6 @@ __all__ = ["Imported", "import_folder"]
 WITHIN = timedelta(hours=3)
 NOON = time(12, tzinfo=UTC)  # of a day whose hour is not known
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Imported(NamedTuple):
@@ -84,7 +83,7 @@ def import_folder(
     people = _people(folder, pseudonym)
     known = {one.pseudonym for one in record.subjects()}
     for name, paths in people.items():
-        _check_names(name, paths, known | set(people))
+        _check_names(folder, name, paths, known | set(people))
         Subject(name)  # a name that cannot be a pseudonym is told before anything is saved
     return _imported(record, people, known, site)
 
@@ -114,16 +113,23 @@ def _people(folder: Path, pseudonym: str | None) -> dict[str, list[Path]]:
     return found
 
 
-def _check_names(pseudonym: str, paths: Iterable[Path], known: Collection[str]) -> None:
-    """Refuse a folder whose files carry the name of somebody else."""
-    others = {name.casefold(): name for name in known if name != pseudonym}
+def _check_names(
+    folder: Path, pseudonym: str, paths: Iterable[Path], known: Collection[str]
+) -> None:
+    """Refuse photos whose name, or folder, is that of somebody else."""
+    own = pseudonym.casefold()
+    others = [re.escape(name) for name in known if len(name) > 1 and name.casefold() != own]
+    if not others:
+        return
+    named = re.compile(rf"(?<![^\W_])(?:{'|'.join(others)})(?![^\W_])", re.IGNORECASE)
     for path in paths:
-        word = _WORD.match(path.name)
-        other = others.get(word.group().casefold()) if word else None
-        if other is not None:
+        below = path.relative_to(folder)
+        inside = below.parts[1:] if below.parts[0] == pseudonym else below.parts
+        found = next((match for part in inside if (match := named.search(part))), None)
+        if found is not None:
             raise RecordError(
-                f"{path} lies among the photos of {pseudonym} and carries the name of {other}: put "
-                "the photos of two people into two folders; nothing was saved"
+                f"{path} lies among the photos of {pseudonym} and carries the name of "
+                f"{found.group()}: put the photos of two people into two folders; nothing was saved"
             )
 
 

@@ -11,7 +11,7 @@ from ..attributes import attribute
 from ..record import Session
 from ..score import verdict_of
 from ..types import Verdict
-from .statistics import OwnNoise, own_noise, robust_mean
+from .statistics import OwnNoise, Z, agreeing, own_noise, robust_mean
 
 __all__ = ["Compared", "Kind", "Point", "Shot", "points_of", "steps_of"]
 
@@ -53,6 +53,7 @@ class Point:
     value, low, high, sdc : float or None
         In the unit of the kind; None with a reason. The baseline itself is 0 without an interval.
     verdict : str
+        What became of the skin from the earlier of both sessions to the later.
     reason : str
         Why there is no value; empty otherwise.
     shots, taken : int
@@ -78,6 +79,11 @@ class Point:
     def is_baseline(self) -> bool:
         """Whether this is the session that all are held against."""
         return self.session.id == self.against.id
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it was taken before what it is held against: the verdict then runs forward."""
+        return self.session.taken_at < self.against.taken_at
 
     @property
     def half(self) -> float:
@@ -178,13 +184,16 @@ def _of_score(score: Document) -> Shot:
 
 
 def _alike(shots: Sequence[Shot]) -> tuple[Shot, ...]:
-    """Return the shots that were measured by the same means: those that most were."""
+    """Return the shots that were measured by the same means, as most were, and agree."""
     measured = [shot for shot in shots if shot.value is not None]
     if not measured:
         return ()
     ways = Counter((shot.reference, shot.source) for shot in measured)
     way = ways.most_common(1)[0][0]
-    return tuple(shot for shot in measured if (shot.reference, shot.source) == way)
+    alike = [shot for shot in measured if (shot.reference, shot.source) == way]
+    values = [shot.value for shot in alike if shot.value is not None]
+    kept = agreeing(values, median(shot.sdc for shot in alike) / Z)
+    return tuple(shot for shot, is_kept in zip(alike, kept, strict=True) if is_kept)
 
 
 def _point(
@@ -202,14 +211,15 @@ def _point(
     one = median(shot.sdc for shot in alike)
     sdc = one if own is None else own.sdc(one, len(alike))
     values = [shot.value for shot in alike if shot.value is not None]
-    value = robust_mean(values, one / 1.96)
+    value = robust_mean(values, one / Z)
     half = median(shot.half for shot in alike) * (sdc / one)
     first = alike[0]
+    forward = -value if session.taken_at < baseline.taken_at else value
     return Point(
         session,
         baseline,
         *(value, value - half, value + half, sdc),
-        verdict_of(value, half, sdc, attribute(kind.attribute).direction),
+        verdict_of(forward, half, sdc, attribute(kind.attribute).direction),
         shots=len(alike),
         taken=taken,
         reference=first.reference,

@@ -226,9 +226,14 @@ def compare_sessions(
             f"one session shows the {first.site}, the other the {second.site}: choose two of one "
             "body site"
         )
-    photos = _Photos(record).pair(first.photos[0], second.photos[0])
+    pair = _Photos(record).pair(first.photos[0], second.photos[0])
+    # Who gets the result need not know what the files were called.
+    earlier, later = (
+        replace(photo, source=f"{one.taken_at:%Y-%m-%d}{Path(photo.source).suffix}")
+        for photo, one in zip(pair, (first, second), strict=True)
+    )
     site = next(site for site in record.sites(pseudonym) if site.name == first.site)
-    return compare(*photos, _of_site(site, options))
+    return compare(earlier, later, _of_site(site, options))
 
 
 class _Photos:
@@ -265,6 +270,10 @@ def _score(
     seen: Mapping[UUID, Photo] = MappingProxyType({}),
 ) -> Iterator[Scored]:
     model = model_name(options)
+    if not record.subject(pseudonym).consent.measuring:
+        raise RecordError(f"{pseudonym!r} did not agree to be measured: nothing was measured")
+    if record.is_locked:
+        raise RecordError("the photos of this record are encrypted: give its passphrase")
     known = set() if again else record.compared(pseudonym, model)
     baselines = {one.site: one for one in record.sessions(pseudonym) if one.is_baseline}
     sites = {site.name: site for site in record.sites(pseudonym)}
@@ -281,8 +290,6 @@ def _score(
                 continue
             try:
                 comparison = compare(*photos.pair(before, after), of_site)
-            except RecordError:
-                raise
             except SkinDeltaError as error:  # one photo does not stop the others
                 yield Scored(session, after, False, str(error), True)
                 continue

@@ -23,6 +23,7 @@ __all__ = [
     "ENOUGH",
     "OwnNoise",
     "Trend",
+    "agreeing",
     "own_noise",
     "robust_mean",
     "trend_of",
@@ -30,10 +31,14 @@ __all__ = [
 ]
 
 Z = 1.959964  # two-sided 95 %
+CLAIM = 2.575829  # two-sided 99 %
 ENOUGH = 6  # degrees of freedom: three later sessions of three shots
 BOUND = 0.95  # of the own variance, each way
+RESTLESS = 0.05  # chance that shots of ordinary people scatter as much
 MOST_TAKEN = 0.5  # of σ²: what differs between sessions is never taken for small
 TUNING = 1.5  # of Huber's estimator: 96 % efficient where nothing is wrong
+FAR = 6.0  # σ from the median: of people whose shots scatter by 2.5 σ in 3 of 100 sessions
+ALIKE = 2.0  # σ between the farthest of those that are kept
 LEAST_SCALE = 0.25  # of σ: three shots can agree by chance
 FEWEST = 4  # sessions, the baseline among them, before a trend is looked for
 WEEKS = 28.0  # days: trends are told per four weeks
@@ -57,6 +62,11 @@ class OwnNoise(NamedTuple):
     high: float
     freedom: int
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether it can narrow what is detectable; less can only widen it."""
+        return self.freedom >= ENOUGH
+
     def sdc(self, sdc: float, shots: float) -> float:
         """Smallest detectable change of the mean of several shots.
 
@@ -70,9 +80,14 @@ class OwnNoise(NamedTuple):
         Returns
         -------
         float
-            Smaller by what averaging surely takes away, larger where these shots repeat worse.
+            Smaller by what averaging surely takes away, larger where these shots repeat worse. Of
+            few shots only the latter, and only where they scatter more than chance explains.
         """
         one = (sdc / Z) ** 2
+        if not self.is_enough:
+            scatters = self.freedom * self.sigma**2 / one > float(chdtri(self.freedom, RESTLESS))
+            quantile = float(stdtrit(self.freedom, 0.975))
+            return max(sdc, quantile * self.sigma / sqrt(shots)) if scatters else sdc
         taken = (1 - 1 / shots) * min(self.low**2, MOST_TAKEN * one)
         return Z * sqrt(max(one - taken, self.high**2 / shots))
 
@@ -98,8 +113,9 @@ class Trend(NamedTuple):
 
     @property
     def is_beyond_noise(self) -> bool:
-        """Whether the interval excludes 0."""
-        return self.low > 0 or self.high < 0
+        """Whether the 99 % interval excludes 0: several series of a person are looked at."""
+        half = (self.high - self.low) / 2
+        return abs(self.slope) > half * CLAIM / Z
 
 
 def robust_mean(values: Sequence[float], sigma: float) -> float:
@@ -129,6 +145,27 @@ def robust_mean(values: Sequence[float], sigma: float) -> float:
     return center
 
 
+def agreeing(values: Sequence[float], sigma: float) -> list[bool]:
+    """Tell which shots of a session belong together: not one that is far from others that agree.
+
+    Parameters
+    ----------
+    values : sequence of float
+    sigma : float
+        Noise of one of them.
+
+    Returns
+    -------
+    list of bool
+        All, unless what is left without those far off agrees, of two shots at least.
+    """
+    middle = median(values)
+    near = [abs(x - middle) <= FAR * sigma for x in values]
+    left = [x for x, is_near in zip(values, near, strict=True) if is_near]
+    agree = len(left) >= 2 and max(left) - min(left) <= ALIKE * sigma
+    return near if agree else [True] * len(values)
+
+
 def variance_within(values: Sequence[float]) -> tuple[float, int]:
     """Return the sum of squares about the mean, and its degrees of freedom."""
     middle = fmean(values) if values else 0.0
@@ -146,11 +183,11 @@ def own_noise(sessions: Sequence[Sequence[float]]) -> OwnNoise | None:
     Returns
     -------
     OwnNoise or None
-        None with fewer than `ENOUGH` degrees of freedom: three numbers say little of a spread.
+        None where no session has several shots.
     """
     parts = [variance_within(values) for values in sessions]
     total, freedom = sum(part[0] for part in parts), sum(part[1] for part in parts)
-    if freedom < ENOUGH:
+    if freedom == 0:
         return None
     low, high = (total / float(chdtri(freedom, tail)) for tail in (1 - BOUND, BOUND))
     return OwnNoise(sqrt(total / freedom), sqrt(low), sqrt(high), freedom)

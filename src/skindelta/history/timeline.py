@@ -3,6 +3,7 @@
 A timeline is read from what is stored; nothing is measured for it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,12 +15,13 @@ from ..attributes import ATTRIBUTES
 from ..errors import RecordError
 from ..pipeline import Options
 from ..record import Record, Session, Site, Subject, Symptom, Treatment
-from ..recovery import Flag, is_too_early
+from ..recovery import Flag
 from ..types import Basis
-from .outlook import Outlook, flags_over_time, outlook
+from .outlook import Outlook, is_before, is_healing, outlook
 from .points import Compared, Kind, Point, Shot, points_of, steps_of
 from .scoring import baseline_of, model_name, pairs_of
 from .statistics import FEWEST, OwnNoise, Trend, Z, trend_of
+from .watch import flags_over_time
 
 __all__ = ["Series", "Timeline", "timeline"]
 
@@ -76,7 +78,8 @@ class Series:
     @property
     def latest(self) -> Point | None:
         """The last session after the baseline that could be measured."""
-        return self.measured[-1] if self.measured else None
+        later = [point for point in self.measured if not point.is_earlier]
+        return later[-1] if later else None
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class Timeline:
         kind = Kind(attribute, region or self.whole, basis or bases[0])
         return self._series(kind)
 
+    @cached_property
     def all_series(self) -> tuple[Series, ...]:
         """Every attribute and basis of the whole, then of every smaller region."""
         smaller = (name for name in self.regions if name != self.whole)
@@ -187,7 +191,7 @@ class Timeline:
     def flags(self) -> tuple[Flag, ...]:
         """What deserves a second look, emergencies first."""
         return flags_over_time(
-            self.subject, self.treatments, self.symptoms, self.headlines, self.now
+            self.subject, self.treatments, self.symptoms, self.all_series, self.now
         )
 
     @cached_property
@@ -197,11 +201,22 @@ class Timeline:
 
     def is_too_early(self, session: Session) -> bool:
         """Tell whether a session shows swelling and healing rather than a result."""
-        return is_too_early(session.taken_at, (one.at for one in self.treatments))
+        return is_healing(session.taken_at, self.treatments)
 
     @cached_property
     def _compared(self) -> Mapping[UUID, tuple[Compared, ...]]:
         return {key: tuple(map(Compared.of, told)) for key, told in self.comparisons.items()}
+
+    def last_treatment(self, session: Session) -> Treatment | None:
+        """Return the last treatment before a session, of any kind."""
+        past = [one for one in self.treatments if not is_before(session.taken_at, one.at)]
+        return max(past, key=lambda one: one.at, default=None)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Versions of skindelta that measured: of several, numbers may not go together."""
+        told = (one for documents in self.comparisons.values() for one in documents)
+        return tuple(sorted({str(one["made_with"].get("skindelta", "?")) for one in told}))
 
     def _series(self, kind: Kind) -> Series:
         if self.baseline is None:
@@ -218,6 +233,7 @@ class Timeline:
         measured = [point for point in points if point.value is not None]
         settled = [point for point in measured if not self.is_too_early(point.session)]
         left_out = len(measured) - len(settled)
+        settled = _of_one_source(settled)
         sdcs = [point.sdc for point in settled if point.sdc]
         if len(settled) < FEWEST or not sdcs:
             why = f"a trend takes {FEWEST} measured sessions, there are {len(settled)}"
@@ -230,6 +246,13 @@ class Timeline:
             [(point.sdc or own) / Z for point in settled],
         )
         return found, "" if found else "all sessions are of one day", left_out
+
+
+def _of_one_source(points: Sequence[Point]) -> list[Point]:
+    """Return the baseline and what was measured by the same formula or network, most of them."""
+    sources = Counter(point.source for point in points if point.source)
+    most = {source for source, _ in sources.most_common(1)}
+    return [point for point in points if point.is_baseline or point.source in most]
 
 
 def timeline(

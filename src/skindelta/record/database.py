@@ -5,9 +5,10 @@ lies beside the rows in files is then written, swept and erased without another 
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,10 @@ def _sqlite(file: str, bound: bool) -> Engine:
     """Return an engine; `bound` says whether rows go with those that they belong to."""
     wait = {"timeout": _WAIT_SECONDS}
     address = sqlite_url(Path(file))
+    with suppress(OSError):  # told when it is opened
+        os.close(
+            os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        )  # not for others to read
     engine = create_engine(address, connect_args=wait, json_deserializer=_from_json)
 
     @event.listens_for(engine, "connect")

@@ -5,10 +5,11 @@ Every entry checks itself when it is made, so that nothing half-right is ever sa
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 from ..errors import RecordError
+from .kinds import Setting, SymptomKind, TreatmentKind
 
 __all__ = [
     "Consent",
@@ -21,23 +22,6 @@ __all__ = [
     "SymptomKind",
     "Treatment",
     "TreatmentKind",
-]
-
-Setting = Literal["clinic", "home"]
-TreatmentKind = Literal["microneedling", "laser", "peel", "topical", "other"]
-SymptomKind = Literal[
-    "swelling",
-    "pain",
-    "pus",
-    "fever",
-    "itch",
-    "bleeding",
-    "rash",
-    "blisters",
-    "nodules",
-    "numbness",
-    "eye trouble",
-    "trouble breathing",
 ]
 
 FITZPATRICK = range(1, 7)
@@ -224,6 +208,8 @@ class Treatment:
         _among("number of passes", self.passes, range(1, MOST_PASSES + 1))
         for name in ("device", "area", "note"):
             _short(name, getattr(self, name))
+        for topical in self.topicals:
+            _short("topical", topical)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,11 @@ class Kept:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether photos are encrypted and the passphrase was not given."""
+        return has_key(self.folder) and not self._has_opened
+
     def _refuse_locked(self) -> None:
         """Raise RecordError where new photos would not be encrypted like those that are there."""
         if self._has_opened:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 
+from ..errors import RecordError
 from .kept import Kept
 from .rows import own_row, subject_row
 from .tables import ComparisonRow, PhotoRow
@@ -33,6 +34,8 @@ class Measured(Kept):
         """
         with self._database.writing() as rows:
             subject = subject_row(rows, pseudonym)
+            if not subject.may_measure:
+                raise RecordError(f"{pseudonym!r} did not agree to be measured: nothing was saved")
             for photo in (before, after):
                 own_row(rows, PhotoRow, subject, photo, "photo")
             pair = (ComparisonRow.before_id == before, ComparisonRow.after_id == after)

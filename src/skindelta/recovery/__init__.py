@@ -6,11 +6,16 @@ from .course import (
     Treated,
     aftercare_on,
     expected_after,
+    has_radiofrequency,
+    is_darker,
     is_too_early,
+    pigment_watch,
     preparation,
     results_due,
 )
-from .flags import NOT_A_DIAGNOSIS, Flag, Level, Reading, flags_of, in_order
+from .flags import Reading, flags_of_pigment, flags_of_redness
+from .levels import NOT_A_DIAGNOSIS, Flag, Level, in_order
+from .symptoms import flags_of_symptoms
 
 __all__ = [
     "NOT_A_DIAGNOSIS",
@@ -22,9 +27,14 @@ __all__ = [
     "Treated",
     "aftercare_on",
     "expected_after",
-    "flags_of",
+    "flags_of_pigment",
+    "flags_of_redness",
+    "flags_of_symptoms",
+    "has_radiofrequency",
     "in_order",
+    "is_darker",
     "is_too_early",
+    "pigment_watch",
     "preparation",
     "results_due",
 ]

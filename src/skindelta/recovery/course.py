@@ -3,6 +3,7 @@
 Read from the literature of :data:`SOURCES`; what had no source was left out.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +21,9 @@ __all__ = [
     "days",
     "expected_after",
     "is_darker",
+    "has_radiofrequency",
     "is_too_early",
+    "pigment_watch",
     "preparation",
     "redness_of",
     "results_due",
@@ -36,6 +39,7 @@ SOURCES = {
     "PMC8259462": "Closing of microneedle pores: half of them in 20 to 26 h, all in 58 to 63 h",
     "suction blisters": "Pigment after suction blisters, skin types III and IV: rises from week 3, "
     "highest in week 8",
+    "Harris 2015": "Harris et al. (2015): sessions of microneedling, median 4 weeks apart, 1.5 mm",
     "Alam 2014": "Alam et al. (2014), JAMA Dermatology: acne scars at 3 and 6 months",
     "Ablon 2018": "Ablon (2018), J. Clin. and Aesthetic Dermatology: wrinkles at days 90 and 150",
     "Waldman 2017": "Waldman et al. (2017), Dermatologic Surgery: procedures after isotretinoin",
@@ -155,6 +159,14 @@ _ALSO = (
     Expectation("bruises", days(7), "bruises for up to a week", ("SkinPen",)),
 )
 
+_HEAT = Expectation(
+    "heat",
+    days(168),
+    "burns, dents or numbness are not usual after needles with radiofrequency: contact your "
+    "clinician with any of them",
+    ("FDA 2025",),
+)
+
 BEFORE = (
     Advice(
         days(-14),
@@ -170,7 +182,25 @@ BEFORE = (
     ),
     Advice(days(-14), days(0), "no laser, peel or IPL for two weeks", ("clinic sheets",)),
     Advice(days(-7), days(0), "no waxing for a week", ("clinic sheets",)),
+    Advice(
+        days(-3),
+        days(0),
+        "no ibuprofen or the like for three days, unless your clinician says so",
+        ("clinic sheets",),
+    ),
+    Advice(
+        days(-2),
+        days(0),
+        "if you get cold sores, ask your clinician for tablets against them one to two days before",
+        ("clinic sheets",),
+    ),
     Advice(days(0), days(0), "no make-up on the day", ("clinic sheets",)),
+    Advice(
+        days(-28),
+        days(0),
+        "four weeks between sessions are usual, two to six were studied",
+        ("Harris 2015",),
+    ),
 )
 _ASK_FIRST = (
     "an active infection, cold sores, inflamed acne or open wounds where the needles go",
@@ -181,6 +211,7 @@ _ASK_FIRST = (
     "pregnancy",
     "an allergy to steel or to numbing creams",
     "a sunburn",
+    "a tattoo or permanent make-up where the needles go",
     "melasma",
 )
 
@@ -234,6 +265,11 @@ PIH_WATCH = (days(14), days(28), days(56), days(84))
 _DARKER = 4  # Fitzpatrick type from which pigment after needling was seen in 5 of 36 people
 
 
+def has_radiofrequency(treated: Treated) -> bool:
+    """Tell by what the device is called whether its needles heat: rules for them are stricter."""
+    return re.search(r"\brf\b|radio.?freq|morpheus", treated.device, re.IGNORECASE) is not None
+
+
 def expected_after(treated: Treated) -> tuple[Expectation, ...]:
     """Return what is usual after a treatment; nothing for other kinds than microneedling.
 
@@ -250,7 +286,8 @@ def expected_after(treated: Treated) -> tuple[Expectation, ...]:
         return ()
     redness = redness_of(treated)
     first = Expectation("redness", redness.at_most, redness.text, redness.sources)
-    return tuple(sorted((first, *_ALSO), key=lambda one: one.until))
+    also = (*_ALSO, _HEAT) if has_radiofrequency(treated) else _ALSO
+    return tuple(sorted((first, *also), key=lambda one: one.until))
 
 
 def preparation(fitzpatrick: int | None = None, setting: str = "clinic") -> tuple[str, ...]:
@@ -309,6 +346,11 @@ def is_too_early(taken_at: datetime, treatments: Iterable[datetime]) -> bool:
 def results_due(at: datetime) -> tuple[datetime, ...]:
     """Return when photos can show a result: weeks 4, 12 and 24 (Alam 2014, Ablon 2018)."""
     return tuple(at + after for after in RESULTS)
+
+
+def pigment_watch(at: datetime) -> tuple[datetime, ...]:
+    """Return when to look for dark spots: weeks 2, 4, 8 and 12 (suction blisters)."""
+    return tuple(at + after for after in PIH_WATCH)
 
 
 def is_darker(treated: Treated) -> bool:

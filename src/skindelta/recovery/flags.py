@@ -1,48 +1,32 @@
-"""What deserves a second look after a treatment: from time, symptoms and scores.
+"""What deserves a second look after treatments: from time and scores.
 
-A score counts only where it is beyond its noise. Emergencies come first. Nothing here is a
-diagnosis, and whoever shows a flag shows :data:`NOT_A_DIAGNOSIS` with it.
+A score counts only where it is beyond its noise. Short after a treatment it is held against the
+last session before that treatment; what stays or comes later, redness that lasts and dark spots,
+against the last session before the first treatment of the course: or each treatment of a course
+would hide what those before it did.
+
+A lightening of spots is what treatments aim at; by these numbers it cannot be told from skin that
+loses its pigment, so that is asked for as a symptom alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from math import hypot
+from statistics import NormalDist
 
 from .course import Treated, days, is_darker, redness_of
+from .levels import CONTACT, TODAY, Flag
 
-__all__ = ["NOT_A_DIAGNOSIS", "Flag", "Level", "Reading", "flags_of", "in_order"]
+__all__ = ["Reading", "flags_of_pigment", "flags_of_redness"]
 
-Level = Literal["expected", "watch", "contact", "emergency"]
-_ORDER: tuple[Level, ...] = ("emergency", "contact", "watch", "expected")
-
-NOT_A_DIAGNOSIS = (
-    "This is no diagnosis and no medical device. If you are worried, contact your clinician."
-)
-
-
-_CONTACT = "contact your clinician"
-_TODAY = "contact your clinician today"
-_EMERGENCY = "this can be an emergency: call the emergency number now"
-
-# Signs that count at any time, with a treatment before or without: what, from which severity,
-# level, what to do.
-_SIGNS: dict[str, tuple[int, Level, str]] = {
-    "trouble breathing": (1, "emergency", _EMERGENCY),
-    "eye trouble": (1, "contact", _TODAY),
-    "pus": (1, "contact", _TODAY),
-    "fever": (1, "contact", _TODAY),
-    "blisters": (1, "contact", f"grouped blisters may be herpes; {_TODAY}"),
-    "nodules": (1, "contact", f"firm bumps can come weeks later; {_CONTACT}"),
-    "numbness": (1, "contact", _CONTACT),
-}
-_RECENT = days(14)
 _FOLLOWED = days(98)  # weeks 2 to 12, and two more for a session that is late
+_PATCH = 2.0  # smallest detectable changes from which new pigment needs a clinician
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A score against the last session before the treatment.
+    """A score against a session before a treatment.
 
     Attributes
     ----------
@@ -52,6 +36,10 @@ class Reading:
     value, sdc : float
         In the attribute's unit.
     verdict : str
+    region : str
+        A smaller region, in words; empty for the whole.
+    basis : str
+        Only readings of one basis can be held against each other.
     """
 
     at: datetime
@@ -59,6 +47,8 @@ class Reading:
     value: float
     sdc: float
     verdict: str
+    region: str = ""
+    basis: str = "absolute"
 
     @property
     def times(self) -> float:
@@ -66,121 +56,85 @@ class Reading:
         return self.value / self.sdc if self.verdict in ("improved", "worse") else 0.0
 
 
-@dataclass(frozen=True)
-class Flag:
-    """Something that a rule noticed.
-
-    Attributes
-    ----------
-    level : {"expected", "watch", "contact", "emergency"}
-    at : datetime
-        Of what it rests on.
-    code : str
-    text : str
-        What was seen, and what to do.
-    sources : tuple of str
-    """
-
-    level: Level
-    at: datetime
-    code: str
-    text: str
-    sources: tuple[str, ...] = ()
-
-
-def flags_of(
-    treated: Treated | None,
-    readings: Sequence[Reading],
-    symptoms: Iterable[tuple[datetime, str, int]],
-    now: datetime,
-) -> tuple[Flag, ...]:
-    """Return what deserves a look, emergencies first, then the latest.
+def flags_of_redness(
+    treated: Treated, readings: Sequence[Reading], overall: Sequence[Reading], begun: datetime
+) -> Iterator[Flag]:
+    """Say of redness of the whole whether it is usual.
 
     Parameters
     ----------
-    treated : Treated or None
-        None: what was felt without a treatment before it; only signs that always count are told.
+    treated : Treated
     readings : sequence of Reading
-        Scores against the last session before the treatment; those inside the noise never flag.
-    symptoms : iterable of (datetime, str, int)
-        When, what, and how severe (1 to 3).
-    now : datetime
+        Of the sessions from this treatment to the next, against the last one before it.
+    overall : sequence of Reading
+        Of the same sessions, against the last one before the course began.
+    begun : datetime
+        When the first treatment of the course was.
 
-    Returns
-    -------
-    tuple of Flag
+    Yields
+    ------
+    Flag
     """
-    told = [s for s in symptoms if s[0] <= now]
-    if treated is None:
-        return in_order(_of_symptoms(None, told))
-    later = sorted((r for r in readings if treated.at < r.at <= now), key=lambda r: r.at)
-    return in_order(
-        (
-            *_of_symptoms(treated, [s for s in told if treated.at <= s[0]]),
-            *_of_redness(treated, [r for r in later if r.attribute == "redness"]),
-            *_of_pigment(treated, [r for r in later if r.attribute == "hyperpigmentation"]),
-        )
-    )
-
-
-def in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
-    """Return flags with emergencies first, then the latest."""
-    return tuple(sorted(flags, key=lambda f: (_ORDER.index(f.level), -f.at.timestamp(), f.code)))
-
-
-def _of_symptoms(
-    treated: Treated | None, told: Sequence[tuple[datetime, str, int]]
-) -> Iterator[Flag]:
-    hives = [at for at, kind, _ in told if kind == "rash"]
-    for at, kind, severity in told:
-        passed = None if treated is None else at - treated.at
-        is_first_day = passed is not None and passed <= days(1)
-        with_rash = any(abs(at - other) <= days(1) for other in hives)
-        if kind == "swelling" and severity == 3 and (with_rash or is_first_day):
-            text = f"severe swelling, of the lips or with a rash above all; {_EMERGENCY}"
-            yield Flag("emergency", at, "severe_swelling", text, ("SkinPen",))
-        elif kind in _SIGNS:
-            least, level, advice = _SIGNS[kind]
-            if severity >= least:
-                yield Flag(level, at, kind.replace(" ", "_"), f"{kind}: {advice}", ("Chu 2021",))
-        elif kind == "rash":
-            text = f"a rash can be an allergy: {_CONTACT}"
-            yield Flag("contact", at, "rash", text, ("Chu 2021",))
-        elif passed is not None and passed <= _RECENT:
-            yield from _of_time(at, kind, severity, passed)
-
-
-def _of_time(at: datetime, kind: str, severity: int, passed: timedelta) -> Iterator[Flag]:
-    """Signs that are usual at first, and not later."""
-    if kind == "pain":
-        if passed > days(1) and severity >= 2:
-            yield Flag("contact", at, "late_pain", f"pain after the first day: {_CONTACT}")
-        elif severity == 3:
-            yield Flag("watch", at, "severe_pain", f"severe pain: if it does not ease, {_CONTACT}")
-    elif kind == "itch" and days(3) <= passed:
-        text = f"itch from day 3 on can be an allergy: leave out new products and {_CONTACT}"
-        yield Flag("contact", at, "late_itch", text, ("Chu 2021",))
-    elif kind == "swelling" and passed > days(4):
-        yield Flag("watch", at, "late_swelling", f"swelling after day 4: if it stays, {_CONTACT}")
-    elif kind == "bleeding" and passed > days(1):
-        yield Flag("watch", at, "late_bleeding", f"bleeding after the first day: {_CONTACT}")
-    elif kind in ("swelling", "bleeding"):
-        yield Flag("expected", at, kind, f"{kind} is usual at this time", ("SkinPen",))
-
-
-def _of_redness(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]:
     if treated.kind != "microneedling":
         return
+    lasting = list(_lasting(treated, overall, begun))
+    yield from lasting
+    said = {flag.at for flag in lasting}
+    yield from (flag for flag in _at_first(treated, readings) if flag.at not in said)
+    yield from _rising(treated, readings)
+    yield from _not_falling(treated, readings)
+
+
+def flags_of_pigment(
+    treated: Treated, overall: Sequence[Reading], begun: datetime
+) -> Iterator[Flag]:
+    """Say of darkening in weeks 2 to 12 after treatments what to do.
+
+    Parameters
+    ----------
+    treated : Treated
+    overall : sequence of Reading
+        Of whole and smaller regions, against the last session before the course began.
+    begun : datetime
+
+    Yields
+    ------
+    Flag
+    """
+    for reading in overall:
+        late = reading.at - begun >= days(14) and reading.at - treated.at <= _FOLLOWED
+        if not late or reading.times <= 0:
+            continue
+        where = f" ({reading.region})" if reading.region else ""
+        if reading.times > _PATCH or is_darker(treated):
+            text = f"spots or patches are darker than before{where}: strict sunscreen, {CONTACT}"
+            yield Flag("contact", reading.at, "darkening", text, ("suction blisters", "Chu 2021"))
+        else:
+            text = f"spots or patches are a little darker than before{where}: strict sunscreen, "
+            text += "look again in two to four weeks"
+            yield Flag("watch", reading.at, "darkening", text, ("suction blisters",))
+
+
+def _lasting(treated: Treated, overall: Sequence[Reading], begun: datetime) -> Iterator[Flag]:
+    """Redness two weeks after the course began that the last treatment does not explain."""
+    usual = redness_of(treated).at_most
+    for reading in overall:
+        passed = reading.at - treated.at
+        if reading.times > 0 and usual < passed <= _FOLLOWED and reading.at - begun > days(14):
+            text = f"still redder than before, two weeks and more after treatment: {CONTACT}"
+            yield Flag("contact", reading.at, "lasting_redness", text, ("Chu 2021",))
+
+
+def _at_first(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]:
+    """Redness in the first two weeks: usual, or more than that."""
     course = redness_of(treated)
-    allowed = 1.0 if course.up_to_mm <= 1.0 else 2.0  # smallest detectable changes, days 3 to 7
+    shallow = treated.depth_mm is None or treated.depth_mm <= 1.0  # unknown: the stricter rule
+    allowed = 1.0 if shallow else 2.0  # smallest detectable changes, days 3 to 7
     for reading in readings:
         passed, times = reading.at - treated.at, reading.times
-        if times <= 0 or passed > _FOLLOWED:
+        if times <= 0 or passed > days(14):
             continue
-        if passed > days(14):
-            text = f"still redder than before after two weeks: {_CONTACT}"
-            yield Flag("contact", reading.at, "lasting_redness", text, ("Chu 2021",))
-        elif passed > days(7):
+        if passed > days(7):
             text = "still redder than before after a week: no sun, bland care, look again"
             yield Flag("watch", reading.at, "long_redness", text, ("Chu 2021",))
         elif passed > max(days(3), course.usual) and times > allowed:
@@ -189,31 +143,40 @@ def _of_redness(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]
         elif passed <= course.at_most:
             text = f"redder than before, as is usual: {course.text}"
             yield Flag("expected", reading.at, "redness", text, course.sources)
-    yield from _rising(treated, readings)
 
 
 def _rising(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]:
-    """Redness that rises again after two days, by more than can be detected."""
-    late = [r for r in readings if days(2) < r.at - treated.at <= days(14)]
-    for reading in late:
-        earlier = [r for r in readings if treated.at < r.at < reading.at]
-        lowest = min((r.value for r in earlier), default=None)
-        if lowest is not None and reading.times > 0 and reading.value - lowest > reading.sdc:
-            text = f"redness rises again after the second day: {_TODAY}"
+    """Redness that rises again after two days, by more than noise, however often one looks."""
+    looked = 0
+    for number, reading in enumerate(readings):
+        earlier = [one for one in readings[:number] if one.basis == reading.basis]
+        if not days(2) < reading.at - treated.at <= days(14) or not earlier:
+            continue
+        looked += len(earlier)
+        lowest = min(earlier, key=lambda one: one.value)
+        if reading.times > 0 and reading.value - lowest.value > _limit(reading, lowest, looked):
+            text = f"redness rises again after the second day: {TODAY}"
             yield Flag("contact", reading.at, "rising_redness", text, ("Chu 2021",))
             return
 
 
-def _of_pigment(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]:
-    """Darkening in weeks 2 to 12."""
-    darker = is_darker(treated)
+def _limit(reading: Reading, other: Reading, looked: int) -> float:
+    """Smallest detectable difference of two readings, the largest of so many (Bonferroni)."""
+    wider = NormalDist().inv_cdf(1 - 0.025 / looked) / NormalDist().inv_cdf(0.975)
+    return wider * hypot(reading.sdc, other.sdc)
+
+
+def _not_falling(treated: Treated, readings: Sequence[Reading]) -> Iterator[Flag]:
+    """Redness that is no less after two or three days than on the first."""
+    course = redness_of(treated)
+    start = days(2) if course.up_to_mm <= 1.0 else days(3)
+    first = [one for one in readings if one.at - treated.at < timedelta(hours=36)]
     for reading in readings:
-        passed = reading.at - treated.at
-        if not days(14) <= passed <= _FOLLOWED or reading.times <= 0:
+        peak = max((one.value for one in first if one.basis == reading.basis), default=None)
+        if peak is None or not start <= reading.at - treated.at <= days(7):
             continue
-        if reading.times > 2 or darker:
-            text = f"spots or patches are darker than before: strict sunscreen, and {_CONTACT}"
-            yield Flag("contact", reading.at, "darkening", text, ("suction blisters", "Chu 2021"))
-        else:
-            text = "spots or patches are a little darker than before: strict sunscreen, look again"
-            yield Flag("watch", reading.at, "darkening", text, ("suction blisters",))
+        if reading.times > 0 and reading.value >= peak:
+            text = f"redness has not fallen since the first day ({course.text}): look again "
+            text += f"tomorrow, and {CONTACT} if it stays"
+            yield Flag("watch", reading.at, "not_falling", text, course.sources)
+            return

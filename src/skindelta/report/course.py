@@ -23,7 +23,11 @@ __all__ = ["NO_FLAG", "TITLE", "Chart", "Course", "Shown", "about_course"]
 
 TITLE = "Skin over time"
 NO_SESSION = "There is no session yet. The first becomes the baseline."
-ONE_SESSION = "There is only the baseline yet. The next session is held against it."
+ONE_SESSION = "There is no session after the baseline yet. The next one is held against it."
+NOT_FOR_OTHERS = (
+    "This person did not agree that photos are shown to others: this report is for them, and for "
+    "those who treat them."
+)
 NO_FLAG = "Nothing was noticed of what is looked for: redness, dark spots, and what was reported."
 
 
@@ -111,7 +115,7 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
         now,
         lists,
         tuple(course_words.method(timeline, shown)),
-        CANNOT_TELL,
+        (*CANNOT_TELL, *(() if timeline.subject.consent.showing else (NOT_FOR_OTHERS,))),
         course_words.cited(timeline),
         _made_with(timeline),
     )
@@ -147,7 +151,7 @@ def _photos(timeline: "Timeline", first: Photo | None, latest: Photo | None) -> 
 
 def _photo(timeline: "Timeline", title: str, session: "Session", photo: Photo | None) -> Shown:
     name = course_words.session_name(timeline, session)
-    since = course_words.since_treatment(timeline, session.taken_at)
+    since = course_words.since_treatment(timeline, session)
     if photo is None:
         return Shown(title, f"{name}, {since}. {course_words.NO_PHOTO}", None)
     alt = f"{title} photo of the {timeline.site.name}, taken on {name}, {since}."

@@ -99,10 +99,10 @@ def _series_head(series: "Series") -> str:
 def _session_row(
     timeline: "Timeline", session: "Session", shown: Sequence["Series"], notes: Notes
 ) -> Row:
-    past = [(name, one) for name, one in lettered(timeline) if one.at <= session.taken_at]
+    last = timeline.last_treatment(session)
     since = ""
-    if past:
-        name, last = past[-1]
+    if last is not None:
+        name = next(name for name, one in lettered(timeline) if one.id == last.id)
         days = (session.taken_at.date() - last.at.date()).days
         since = f"{name} + {days} day{'' if days == 1 else 's'}"
     early = "too early for a result" if timeline.is_too_early(session) else ""
@@ -148,7 +148,9 @@ def _number(series: "Series", point: "Point", notes: Notes, after: str) -> Cell:
     numbers = figures(score_of(series, point))
     interval = f" ({numbers.interval})" if numbers.interval else ""
     detectable = f", detectable from {numbers.detectable}" if numbers.detectable else ""
-    more = f"{point.verdict}{detectable}{after}"
+    is_turned = point.is_earlier and point.verdict in ("improved", "worse")
+    verdict = f"{point.verdict} since" if is_turned else point.verdict
+    more = f"{verdict}{detectable}{after}"
     return Cell(head, f"{numbers.change}{interval}", more=more, kind=kind)
 
 

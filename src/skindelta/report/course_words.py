@@ -54,7 +54,7 @@ _INTERVALS = (
     "Changes against the session before are the difference of both sessions against the baseline, "
     "so their intervals are wider than those of a photo against a photo.",
     "A trend is a straight line through at least four sessions, each weighted by its interval. It "
-    "is told only where its 95 % interval excludes 0.",
+    "is told only where its 99 % interval excludes 0, as several lines of a person are looked at.",
 )
 
 
@@ -120,7 +120,7 @@ def score_of(series: "Series", point: "Point") -> Score:
 
 def headline(timeline: "Timeline", series: "Series") -> Headline | None:
     """Say what the latest session shows against the baseline; None without a later session."""
-    others = [point for point in series.points if not point.is_baseline]
+    others = [p for p in series.points if not p.is_baseline and not p.is_earlier]
     if not others:
         return None
     point = series.latest or others[-1]
@@ -132,8 +132,6 @@ def headline(timeline: "Timeline", series: "Series") -> Headline | None:
     if point.value is not None:
         told += f", by {point.shots} of {point.taken} shots" if point.taken > 1 else ""
     told = sentence(f"session of {told}")
-    if point.session.taken_at < point.against.taken_at:
-        told += " It is older than its baseline: read the change backwards."
     if timeline.is_too_early(point.session):
         told += " That is within two weeks of a treatment: too early for a result."
     if missed is not None:
@@ -163,14 +161,13 @@ def trend_words(series: "Series") -> str:
     return f"{told} {series.left_out} {are} left out, within two weeks of a treatment."
 
 
-def since_treatment(timeline: "Timeline", at: datetime) -> str:
-    """Say how long before a time the last treatment was."""
-    past = [one for one in timeline.treatments if one.at <= at]
-    if not past:
+def since_treatment(timeline: "Timeline", session: "Session") -> str:
+    """Say how long before a session the last treatment was."""
+    last = timeline.last_treatment(session)
+    if last is None:
         return "before any treatment" if timeline.treatments else "no treatment is recorded"
-    last = max(past, key=lambda one: one.at)
-    days = (at.date() - last.at.date()).days
-    if days == 0:
+    days = (session.taken_at.date() - last.at.date()).days
+    if days <= 0:
         return f"on the day of a treatment ({last.kind})"
     return f"{days} day{'' if days == 1 else 's'} after the last treatment ({last.kind})"
 
@@ -195,9 +192,11 @@ def next_words(timeline: "Timeline") -> tuple[str, tuple[tuple[str, tuple[str, .
     told = f"As of {now}, after the {outlook.treatment.kind} of {at}."
     expected = tuple(_with_sources(one.text, one.sources) for one in outlook.expected)
     due = tuple(day(at) for at in outlook.due)
+    look = tuple(day(at) for at in outlook.watch)
     lists = (
         ("What is usual now", expected),
         ("What to do", tuple(map(sentence, outlook.aftercare))),
+        ("When to look for new dark spots", (", ".join(look),) if look else ()),
         ("When photos can show a result", (", ".join(due),) if due else ()),
     )
     if not any(items for _, items in lists):
@@ -212,7 +211,7 @@ def method(timeline: "Timeline", shown: Iterable["Series"]) -> Iterator[str]:
     yield from _INTERVALS
     for series in shown:
         own, kind = series.own, series.kind
-        if own is not None:
+        if own is not None and own.is_enough:
             sigma = figures(_number(kind, own.sigma)).change.lstrip("+")
             yield (
                 f"{attribute(kind.attribute).label} {BASIS_IN_SHORT[cast(Basis, kind.basis)]}: the "

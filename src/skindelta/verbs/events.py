@@ -13,7 +13,7 @@ from .sessions import SiteOption
 from .shell import print_json, print_report, print_table
 
 if TYPE_CHECKING:
-    from ..record import Record, Treatment
+    from ..record import Record, Symptom, Treatment
 
 __all__ = ["symptom", "treatment"]
 
@@ -36,6 +36,13 @@ SymptomKind = Literal[
     "bleeding",
     "rash",
     "blisters",
+    "crust",
+    "burn",
+    "spreading redness",
+    "dark patch",
+    "pale patch",
+    "streaks",
+    "raised scar",
     "nodules",
     "numbness",
     "eye trouble",
@@ -202,19 +209,15 @@ def add_symptom(
     as_json: JsonOption = False,
 ) -> None:
     """Add what a person reports, and print whether it is usual or needs a clinician."""
-    from ..history import flags_of_symptom, symptom_to_dict
     from ..record import Symptom
-    from ..recovery import NOT_A_DIAGNOSIS
 
     told = Symptom(time_of("--at", at), kind, severity, note)  # type: ignore[arg-type]
     added = record.add_symptom(person, told)
     if as_json:
-        print_json(symptom_to_dict(added))
+        print_json(_symptom(record, person, added))
         return
     typer.echo(f"{kind} on {added.at:%Y-%m-%d} was added as {short(added)}")
-    for flag in flags_of_symptom(record, person, added):
-        typer.echo(f"{flag.level}: {flag.text}")
-    typer.echo(NOT_A_DIAGNOSIS)
+    _tell_flags(record, person, added)
 
 
 @symptom.command("list")
@@ -241,17 +244,16 @@ def show_symptom(
     record: "Record", person: PersonArgument, which: SymptomArgument, as_json: JsonOption = False
 ) -> None:
     """Show one report."""
-    from ..history import flags_of_symptom, symptom_to_dict
+    from ..history import symptom_to_dict
 
     one = entry_of(record.symptoms(person), which, "symptom")
     if as_json:
-        print_json(symptom_to_dict(one))
+        print_json(_symptom(record, person, one))
         return
     for name, value in symptom_to_dict(one).items():
         if value != "":
             typer.echo(f"{name}: {value}")
-    for flag in flags_of_symptom(record, person, one):
-        typer.echo(f"{flag.level}: {flag.text}")
+    _tell_flags(record, person, one)
 
 
 @symptom.command("export")
@@ -281,6 +283,31 @@ def delete_symptom(
     typer.echo(f"{one.kind} of {one.at:%Y-%m-%d} was deleted")
 
 
+def _symptom(record: "Record", person: str, one: "Symptom") -> dict[str, Any]:
+    """Return a report with what is to be said of it: no program may miss an emergency."""
+    from ..history import flag_to_dict, flags_of_symptom, symptom_to_dict
+    from ..recovery import NOT_A_DIAGNOSIS
+
+    flags = [flag_to_dict(flag) for flag in flags_of_symptom(record, person, one)]
+    return symptom_to_dict(one) | {"flags": flags, "advice": NOT_A_DIAGNOSIS}
+
+
+def _tell_flags(record: "Record", person: str, one: "Symptom") -> None:
+    from ..history import flags_of_symptom
+    from ..recovery import NOT_A_DIAGNOSIS
+
+    flags = flags_of_symptom(record, person, one)
+    for flag in flags:
+        typer.echo(f"{flag.level}: {flag.text}")
+    if not flags:
+        typer.echo(NO_RULE)
+    typer.echo(NOT_A_DIAGNOSIS)
+
+
+NO_RULE = (
+    "there is no rule for this at this time; if it is severe, grows or worries you, contact your "
+    "clinician"
+)
 _SEVERITY = ("mild", "moderate", "severe")
 
 

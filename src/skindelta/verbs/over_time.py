@@ -45,12 +45,21 @@ def timeline(
     from .timeline_words import timeline_report
 
     told = timeline_of(record, person, site, options_of(model=model))
+    if (attribute, basis) == ("texture", "relative"):
+        raise RecordError("texture is measured as a whole alone: leave --basis out")
     if region is not None and told.comparisons and region not in told.regions:
         raise RecordError(f"there is no region {region!r}; there are: {', '.join(told.regions)}")
-    if as_json:
-        print_json(timeline_to_dict(told))
-    else:
+    if not as_json:
         print_report(timeline_report(told, attribute, basis, region))
+        return
+    document = timeline_to_dict(told)
+    asked = {"attribute": attribute, "basis": basis, "region": region}
+    document["series"] = [
+        one
+        for one in document["series"]
+        if all(value in (None, one[name]) for name, value in asked.items())
+    ]
+    print_json(document)
 
 
 @with_record

@@ -171,6 +171,10 @@ def export_subject(
 
     done = export_person(record, person, file, overwrite)
     typer.echo(f"{file}: {done.photos} photos, {done.sessions} sessions of {person}")
+    for sentence in done.missing:
+        typer.echo(sentence, err=True)
+    if done.missing:
+        raise typer.Exit(1)
 
 
 @subject.command("delete")

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..attributes import attribute as attribute_of
-from ..history import Point, Series, Timeline
+from ..history import Point, Series, Timeline, is_before
 from ..plain_words import BASIS_IN_SHORT, region_words
 from ..record import Treatment
 from ..recovery import NOT_A_DIAGNOSIS
@@ -56,7 +56,7 @@ def timeline_report(
 def _chosen(
     timeline: Timeline, attribute: str | None, basis: str | None, region: str | None
 ) -> Iterator[Series]:
-    for one in timeline.all_series() if region else timeline.headlines:
+    for one in timeline.all_series if region else timeline.headlines:
         wanted = (attribute, basis, region or timeline.whole)
         has = (one.kind.attribute, one.kind.basis, one.kind.region)
         if all(w in (None, h) for w, h in zip(wanted, has, strict=True)):
@@ -73,6 +73,12 @@ def _heading(timeline: Timeline) -> Iterator[Text]:
     many = f"{count} session{'' if count == 1 else 's'}, {first} to {last}"
     yield Text(f"{person}, {site}: {many}; measured by {timeline.model}")
     yield Text(f"held against the session of {timeline.baseline.taken_at:%Y-%m-%d}")
+    if len(timeline.versions) > 1:
+        yield Text(
+            f"measured by several versions of skindelta ({', '.join(timeline.versions)}): "
+            f"skindelta record rescore {person} --again makes them one",
+            style="yellow",
+        )
     if timeline.unscored:
         yield Text(
             f"{timeline.unscored} shots are not measured against it yet: "
@@ -108,7 +114,7 @@ def _table(timeline: Timeline, series: Series) -> Iterator[RenderableType]:
     steps = {step.session.id: step for step in series.steps}
     treatments = list(timeline.treatments)
     for point in series.points:
-        while treatments and treatments[0].at <= point.session.taken_at:
+        while treatments and not is_before(point.session.taken_at, treatments[0].at):
             table.add_row(*_treatment(treatments.pop(0)))
         table.add_row(*_row(timeline, kind.unit, point, steps.get(point.session.id)))
     for left in treatments:
@@ -120,13 +126,16 @@ def _table(timeline: Timeline, series: Series) -> Iterator[RenderableType]:
 def _row(timeline: Timeline, unit: str, point: Point, step: Point | None) -> tuple[str | Text, ...]:
     mark = "*" if timeline.is_too_early(point.session) else ""
     day = f"{point.session.taken_at:%Y-%m-%d}{mark}"
-    if point.is_baseline:
-        return day, str(point.taken), "", "", "", Text("baseline", "dim"), ""
-    if point.value is None:
-        return day, f"0/{point.taken}", "", "", "", Text("not measurable", "dim"), ""
     number = decimals(unit)
     since = signed(step.value, number) if step is not None and step.value is not None else ""
-    beyond = step is not None and step.verdict in ("improved", "worse")
+    since += "!" if step is not None and step.verdict in ("improved", "worse") else ""
+    if point.is_baseline:
+        return day, str(point.taken), "", "", "", Text("baseline", "dim"), since
+    if point.value is None:
+        return day, f"0/{point.taken}", "", "", "", Text("not measurable", "dim"), ""
+    verdict = point.verdict
+    if point.is_earlier and verdict in ("improved", "worse"):
+        verdict = "improved since" if verdict == "improved" else "worse since"  # type: ignore[assignment]
     shots = str(point.shots) if point.shots == point.taken else f"{point.shots}/{point.taken}"
     return (
         day,
@@ -134,8 +143,8 @@ def _row(timeline: Timeline, unit: str, point: Point, step: Point | None) -> tup
         signed(point.value, number),
         f"{signed(point.low or 0.0, number)} to {signed(point.high or 0.0, number)}",
         f"{point.sdc:.{number}f}",
-        Text(point.verdict, _STYLE.get(point.verdict, "")),
-        since + ("!" if beyond else ""),
+        Text(verdict, _STYLE.get(point.verdict, "")),
+        since,
     )
 
 
@@ -161,7 +170,9 @@ def _below(timeline: Timeline, series: Series) -> Iterator[Text]:
         yield Text("  * within two weeks of a treatment: healing, not a result")
     if any(step.verdict in ("improved", "worse") for step in series.steps):
         yield Text("  ! more than can be told from no change since the session before")
-    if series.own is not None:
+    if any(point.is_earlier and point.value is not None for point in series.points):
+        yield Text("  sessions before the baseline: their change is theirs against it")
+    if series.own is not None and series.own.is_enough:
         yield Text(
             f"  your own shots repeat within {1.96 * series.own.sigma:.{number}f} {unit} in a "
             "session; what is detectable takes that into account"
@@ -199,6 +210,9 @@ def _outlook(timeline: Timeline) -> Iterator[Text]:
         yield Text(f"  still usual: {row.text}")
     for text in told.aftercare:
         yield Text(f"  {text}")
+    if told.watch:
+        look = ", ".join(f"{at:%Y-%m-%d}" for at in told.watch)
+        yield Text(f"  look for new dark spots on {look}")
     if told.due:
         due = ", ".join(f"{at:%Y-%m-%d}" for at in told.due)
         yield Text(f"  photos can show a result on {due}")
