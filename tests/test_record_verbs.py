@@ -3,7 +3,6 @@
 import json
 import zipfile
 from datetime import UTC, datetime
-from typing import get_args
 
 import pytest
 from PIL import Image
@@ -13,8 +12,7 @@ from skindelta import cli
 from skindelta.demo import SUBJECT, make_demo
 from skindelta.history import timeline as timeline_of
 from skindelta.history import timeline_to_dict
-from skindelta.record import Record, Setting, SymptomKind, TreatmentKind
-from skindelta.verbs import events
+from skindelta.record import Record
 
 pypdfium2 = pytest.importorskip("pypdfium2", reason="reads reports back; in the extra dev")
 
@@ -386,12 +384,6 @@ def test_tables_go_to_files(tmp_path):
     add("treatment", "export", "nora", tmp_path / "t.json")
     assert json.loads((tmp_path / "t.json").read_text())[0]["note"] == "=1+1"
     add("symptom", "export", "nora", tmp_path / "s.csv")
-
-
-def test_the_words_of_arguments_are_those_of_the_record():
-    assert get_args(events.Kind) == get_args(TreatmentKind)
-    assert get_args(events.Setting) == get_args(Setting)
-    assert get_args(events.SymptomKind) == get_args(SymptomKind)
 
 
 def test_an_emergency_of_today_is_told_at_once_to_people_and_programs():

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from uuid import UUID, uuid4
 
 from ..errors import RecordError
-from .kinds import Setting, SymptomKind, TreatmentKind
+from ..kinds import Setting, SymptomKind, TreatmentKind
 
 __all__ = [
     "Consent",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..arguments import JsonOption, OverwriteOption
+from ..kinds import Setting, SymptomKind, TreatmentKind
 from .opening import PersonArgument, entry_of, short, time_of, with_record
 from .people import Note, Yes
 from .sessions import SiteOption
@@ -23,31 +24,6 @@ treatment = typer.Typer(
 symptom = typer.Typer(
     name="symptom", help="What a person reports after a treatment.", no_args_is_help=True
 )
-
-# Those of skindelta.record.entries, which loads too much for --help; a test compares them.
-Kind = Literal["microneedling", "laser", "peel", "topical", "other"]
-Setting = Literal["clinic", "home"]
-SymptomKind = Literal[
-    "swelling",
-    "pain",
-    "pus",
-    "fever",
-    "itch",
-    "bleeding",
-    "rash",
-    "blisters",
-    "crust",
-    "burn",
-    "spreading redness",
-    "dark patch",
-    "pale patch",
-    "streaks",
-    "raised scar",
-    "nodules",
-    "numbness",
-    "eye trouble",
-    "trouble breathing",
-]
 
 AtOption = Annotated[
     str | None,
@@ -72,7 +48,7 @@ TableArgument = Annotated[
 def add_treatment(
     record: "Record",
     person: PersonArgument,
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What was done.")],
+    kind: Annotated[TreatmentKind, typer.Argument(metavar="KIND", help="What was done.")],
     at: AtOption = None,
     setting: SettingOption = "clinic",
     site: SiteOption = "face",

@@ -1,4 +1,4 @@
-"""The words that entries are told by."""
+"""The words that treatments and symptoms are told by: of the record and of the command line."""
 
 from typing import Literal
 
