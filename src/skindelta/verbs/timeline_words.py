@@ -19,7 +19,9 @@ __all__ = ["timeline_report"]
 _STYLE = {"improved": "cyan", "worse": "bold yellow", "not measurable": "dim"}
 _LEVEL = {"emergency": "bold red", "contact": "bold yellow", "watch": "yellow", "expected": "dim"}
 _PADDING = (0, 1, 0, 0)
-_HEADS = ("session", "shots", "change", "95 % interval", "detectable", "verdict", "since last")
+_Row = tuple[str | Text, ...]
+_HEADS = ("session", "shots", "change", "95 % interval", "detect-\nable", "verdict", "since\nlast")
+_SHOTS, _NUMBERS = 1, (1, 2, 3, 4, 6)  # columns
 
 
 def timeline_report(
@@ -106,24 +108,33 @@ def _table(timeline: Timeline, series: Series) -> Iterator[RenderableType]:
     if not series.measured:
         yield Text(f"  {_nothing(series)}")
         return
-    table = Table(
-        *_HEADS, box=box.SIMPLE_HEAD, pad_edge=False, header_style="", padding=(0, 1, 0, 0)
-    )
-    for column in (1, 2, 3, 4, 6):
-        table.columns[column].justify = "right"
-    steps = {step.session.id: step for step in series.steps}
-    treatments = list(timeline.treatments)
-    for point in series.points:
-        while treatments and not is_before(point.session.taken_at, treatments[0].at):
-            table.add_row(*_treatment(treatments.pop(0)))
-        table.add_row(*_row(timeline, kind.unit, point, steps.get(point.session.id)))
-    for left in treatments:
-        table.add_row(*_treatment(left))
-    yield table
+    yield _drawn(list(_rows(timeline, series)), any(point.taken > 1 for point in series.points))
     yield from _below(timeline, series)
 
 
-def _row(timeline: Timeline, unit: str, point: Point, step: Point | None) -> tuple[str | Text, ...]:
+def _drawn(rows: list[_Row], with_shots: bool) -> Table:
+    """Draw the rows; without a column of shots 80 columns hold the others whole."""
+    shown = [n for n in range(len(_HEADS)) if n != _SHOTS or with_shots]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="", padding=(0, 1, 0, 0))
+    for n in shown:
+        table.add_column(_HEADS[n], justify="right" if n in _NUMBERS else "left")
+    for row in rows:
+        table.add_row(*(row[n] for n in shown))
+    return table
+
+
+def _rows(timeline: Timeline, series: Series) -> Iterator[_Row]:
+    """Sessions, and treatments between them."""
+    steps = {step.session.id: step for step in series.steps}
+    treatments = sorted(timeline.treatments, key=lambda one: one.at)
+    for point in series.points:
+        while treatments and not is_before(point.session.taken_at, treatments[0].at):
+            yield _treatment(treatments.pop(0))
+        yield _row(timeline, series.kind.unit, point, steps.get(point.session.id))
+    yield from map(_treatment, treatments)
+
+
+def _row(timeline: Timeline, unit: str, point: Point, step: Point | None) -> _Row:
     mark = "*" if timeline.is_too_early(point.session) else ""
     day = f"{point.session.taken_at:%Y-%m-%d}{mark}"
     number = decimals(unit)
@@ -148,7 +159,7 @@ def _row(timeline: Timeline, unit: str, point: Point, step: Point | None) -> tup
     )
 
 
-def _treatment(one: Treatment) -> tuple[str | Text, ...]:
+def _treatment(one: Treatment) -> _Row:
     depth = f" {one.depth_mm:g} mm" if one.depth_mm is not None else ""
     return f"{one.at:%Y-%m-%d}", "", "", "", "", Text(f"{one.kind}{depth}", "cyan"), ""
 
