@@ -76,14 +76,15 @@ def test_an_import_can_be_repeated(record, folder):
     list(import_folder(record, folder))
     shot(folder / "anna" / "2026-02-05.jpg")
     done = list(import_folder(record, folder))
-    assert [one.known for one in done] == [1, 0]
+    assert [one.known for one in done] == [("2026-01-05.jpg",), ()]
     assert len(record.sessions("anna")) == 2
 
 
 def test_the_same_photo_twice_in_a_folder_is_kept_once(record, folder):
     shot(folder / "anna" / "2026-01-05.jpg", seed=1)
     shot(folder / "anna" / "2026-02-05.jpg", seed=1)
-    assert [one.known for one in import_folder(record, folder)] == [1, 0]
+    known = [one.known for one in import_folder(record, folder)]
+    assert known == [("2026-02-05.jpg",), ()]
     assert times(record, "anna") == [("01-05 12:00", 1)]
 
 
@@ -112,7 +113,7 @@ def test_a_bad_photo_does_not_keep_the_others_out(record, folder):
 @pytest.mark.parametrize(
     ("files", "person", "message"),
     [
-        (["2026-01-05.jpg"], None, "belongs to nobody: put it into .*PERSON"),
+        (["2026-01-05.jpg"], None, "2026-01-05.jpg belongs to nobody: put photos into .*PERSON"),
         ([], None, "holds no photos"),
         ([], "anna", "holds no photos"),
         (["anna/a.jpg", "ben/b.jpg"], "anna", "folders anna, ben: of several people"),
@@ -157,6 +158,33 @@ def test_a_name_within_a_word_is_nobodys(record, folder):
     shot(folder / "anna" / "2026-01-05_annex.jpg")
     list(import_folder(record, folder))
     assert len(record.sessions("anna")) == 1
+
+
+def test_one_photo_is_not_of_two_people(record, folder):
+    shot(folder / "anna" / "2026-01-05.jpg", seed=1)
+    shot(folder / "ben" / "2026-01-05.jpg", seed=1)
+    done = list(import_folder(record, folder))
+    assert "is a photo of anna too: whose is it?" in done[-1].trouble
+    assert [one.pseudonym for one in record.subjects()] == ["anna"]  # nobody without a photo
+
+
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [
+        ("IMG_20260406_101500.jpg", "04-06 10:15"),
+        ("IMG-20260209-WA0001.jpg", "02-09 12:00"),
+        ("WhatsApp Image 2026-03-01 at 10.jpeg", "03-01 12:00"),
+        ("Photo 20261345.jpg", None),
+        ("DSC_120260406.jpg", None),
+    ],
+)
+def test_names_as_phones_write_them_are_dates(record, folder, name, when):
+    shot(folder / "anna" / name)
+    done = list(import_folder(record, folder))
+    if when is None:
+        assert "no date" in done[0].trouble
+    else:
+        assert times(record, "anna") == [(when, 1)]
 
 
 def test_an_unknown_person_is_told(record, folder):

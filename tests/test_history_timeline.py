@@ -252,7 +252,7 @@ def test_what_is_told_to_be_of_today_is_flagged_today(book):
     book.record.add_treatment("anna", Treatment(noon, "microneedling", depth_mm=1.5))
     book.record.add_symptom("anna", Symptom(noon, "trouble breathing", 3))
     line = timeline(book.record, "anna", options=FORMULA, now=morning)
-    assert [flag.level for flag in line.flags] == ["emergency"]
+    assert [flag.level for flag in line.flags][0] == "emergency"
     assert line.outlook.aftercare
     assert {row.what for row in line.outlook.expected} >= {"redness", "swelling"}
 
@@ -264,18 +264,46 @@ def test_photos_of_the_day_of_a_treatment_count_as_taken_before_it(book):
     book.measured(30, document(4.0))
     line = book.line()
     assert not line.is_too_early(line.sessions[0])
-    assert [flag.code for flag in line.flags] == ["lasting_redness"]
+    assert [flag.code for flag in line.flags] == ["lasting_redness", "same_day"]
     book.record.add_treatment("anna", Treatment(DAY + timedelta(days=40), "microneedling"))
     book.measured(40 + 2 / 24, document(4.0))
     assert book.line().is_too_early(book.line().sessions[2])
 
 
 def test_what_nothing_can_be_held_against_is_told(book):
-    book.record.add_treatment("anna", Treatment(DAY - timedelta(days=5), "microneedling"))
+    book.record.add_treatment("anna", Treatment(DAY - timedelta(days=25), "microneedling"))
     book.session(0)
     book.measured(30, document(4.0))
     (flag,) = book.line().flags
     assert (flag.level, flag.code) == ("watch", "not_followed")
+
+
+def test_what_improves_from_a_healing_baseline_is_said_to_be_healing(book):
+    book.record.add_treatment("anna", Treatment(DAY - timedelta(days=2), "microneedling"))
+    book.session(0)
+    book.measured(30, document(-4.0))
+    flags = {flag.code: flag for flag in book.line().flags}
+    assert "healing, not a result" in flags["healing_baseline"].text
+
+
+def test_an_alarm_of_months_ago_is_not_of_today(book):
+    book.session(0)
+    book.record.add_symptom("anna", Symptom(DAY + timedelta(days=1), "trouble breathing", 3))
+    (then,) = timeline(book.record, "anna", options=FORMULA, now=DAY + timedelta(days=2)).flags
+    assert then.level == "emergency"
+    (late,) = book.line().flags
+    assert late.level == "contact"
+    assert "now" not in late.text.split()
+    assert "if it has not passed" in late.text
+
+
+def test_deep_needles_at_home_and_needlings_close_together_are_told(book):
+    for day, depth in ((1, 2.0), (4, 2.0), (60, 0.25), (64, 0.25)):
+        at = DAY + timedelta(days=day)
+        told = Treatment(at, "microneedling", "home", depth_mm=depth)
+        book.record.add_treatment("anna", told)
+    codes = sorted(flag.code for flag in book.line().flags)
+    assert codes == ["close_together", "deep_at_home", "deep_at_home"]
 
 
 @pytest.mark.parametrize("kind", ["topical", "other"])

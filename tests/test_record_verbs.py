@@ -80,7 +80,7 @@ def test_a_course_by_verbs_alone(demo, photos, tmp_path, home, database):
     assert "redness for two to three days" in out
     assert "no diagnosis" in out
     out, _ = add("symptom", "add", "nora", "pus", "--at", "2026-01-15", "--severity", 2)
-    assert "contact: pus: contact your clinician today" in out
+    assert "contact: pus: if it has not passed and was not seen to, contact your clinician" in out
 
     out, _ = run("timeline", "nora")
     assert "5 sessions, 2026-01-05 to 2026-04-06" in out
@@ -100,10 +100,10 @@ def test_a_course_by_verbs_alone(demo, photos, tmp_path, home, database):
     run("report", "nora", "-o", page)
     run("report", "nora", "-o", sheet, "--paper", "letter")
     html = page.read_text(encoding="utf-8")
-    assert "contact your clinician today" in html
+    assert "contact your clinician" in html
     assert "://" not in html.replace("http://www.w3.org", "")
     text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(sheet))
-    assert "contact your clinician today" in text
+    assert "Pus: if it has not passed" in text
     assert "not a medical device" in text.lower()
 
     add("subject", "delete", "nora", "--yes")
@@ -198,7 +198,11 @@ def test_every_list_and_show_prints_what_was_added(photos):
 
 
 def test_an_empty_record_says_what_to_do():
-    assert "skindelta record subject add" in add("subject", "list")[0]
+    _, err = add("subject", "list", status=1)
+    assert "there is no record in" in err
+    assert "skindelta record subject add" in err
+    _, err = run("timeline", "nora", status=1)
+    assert "there is no record in" in err
     add("subject", "add", "nora")
     assert "skindelta record session add nora" in add("session", "list", "nora")[0]
     assert "no session yet" in run("timeline", "nora")[0]
@@ -211,7 +215,7 @@ def test_a_folder_goes_in_and_a_zip_comes_out(demo, tmp_path):
     assert f"{SUBJECT}: 5 sessions were added" in out
     assert err.count("measured") == 4
     out, err = add("import", demo)
-    assert "5 photos were there already" in out
+    assert "5 there already: 2026-01-05.jpg" in out
     add("symptom", "add", SUBJECT, "fever", "--at", "2026-01-15")
     path = tmp_path / "person.zip"
     add("subject", "export", SUBJECT, path)
@@ -253,9 +257,9 @@ def test_rescoring_stands_beside(photos):
     for photo in (photos[0], photos[2]):
         add("session", "add", "nora", photo)
     out, _ = add("rescore", "nora", "--model", "formula")
-    assert "1 shots were measured, 0 were not" in out
+    assert "1 shots were measured, 0 had been already, 0 could not be" in out
     out, _ = add("rescore", "nora", "--model", "formula")
-    assert "0 shots were measured, 1 were not" in out
+    assert "0 shots were measured, 1 had been already, 0 could not be" in out
     by_network, by_formula = (
         told("timeline", "nora"),
         json.loads(run("timeline", "nora", "--model", "formula", "--json")[0]),
@@ -283,7 +287,37 @@ def test_two_sessions_side_by_side(photos, tmp_path):
     path = tmp_path / "pair.pdf"
     run("report", "nora", "-o", path, "--before", "2026-01-12", "--after", "2026-01-14")
     text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(path))
-    assert "2026-01-14" in text
+    assert "nora, face: the sessions of 2026-01-12 and 2026-01-14" in " ".join(text.split())
+    _, err = run(
+        "report", "nora", "-o", path, "--before", "2026-01-14", "--after", "2026-01-12", status=1
+    )
+    assert "swap --before and --after" in err
+
+
+def test_a_symptom_may_be_said_as_it_comes(photos):
+    add("subject", "add", "nora")
+    for words in (("trouble", "breathing"), ("Trouble-Breathing",), ("trouble_breathing",)):
+        assert "emergency: trouble breathing" in add("symptom", "add", "nora", *words)[0]
+    assert len(told("record", "symptom", "list", "nora")) == 3  # of now, as no time was said
+
+
+def test_a_baseline_against_which_nothing_can_be_held_is_told(tmp_path):
+    add("subject", "add", "nora")
+    empty = tmp_path / "2026-01-05.png"
+    Image.new("RGB", (400, 400), "gray").save(empty)
+    out, err = add("session", "add", "nora", empty, "--taken-at", "2026-01-05")
+    assert "the baseline" in out
+    assert "nothing can be held against this photo of the baseline" in err
+
+
+def test_a_healing_baseline_is_warned_of(photos):
+    add("subject", "add", "nora")
+    add("treatment", "add", "nora", "microneedling", "--at", "2026-01-12T15:00", "--depth", 1.5)
+    for photo in photos[1:4]:
+        add("session", "add", "nora", photo)
+    _, err = add("session", "baseline", "nora", "2026-01-14")
+    assert "healing, not a result" in " ".join(err.split())
+    assert "watch" in run("timeline", "nora")[0]
 
 
 def test_encrypted_photos_need_the_passphrase(photos, tmp_path, home, monkeypatch):
@@ -338,10 +372,11 @@ def test_a_backup_comes_back_as_it_was(photos, tmp_path, home, monkeypatch):
         (("treatment", "add", "nora", "peel", "--at", "2026-01-01", "--depth", 1), 1, "no needle"),
         (("treatment", "add", "ben", "peel", "--at", "2026-01-01"), 1, "no person 'ben'"),
         (("treatment", "show", "nora", "2026-01-01"), 1, "there is no treatment"),
-        (("symptom", "add", "nora", "pus"), 1, "has no date"),
+        (("symptom", "add", "nora", "sad"), 1, "'sad' is not known: say one of swelling"),
         (("session", "show", "nora", "ab"), 1, "there is no session"),
         (("session", "add", "nora", "missing.jpg"), 1, "does not exist"),
         (("subject", "add", "nora"), 1, "already"),
+        (("subject", "add", "NORA"), 1, "already"),
         (("subject", "export", "nora", "x.pdf"), 1, ".zip"),
         (("treatment", "export", "nora", "x.pdf"), 1, "neither .csv nor .json"),
         (("restore", "missing.zip"), 1, "missing.zip"),

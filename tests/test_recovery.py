@@ -144,7 +144,7 @@ def test_darkening_is_watched_from_week_2_to_14(days, value, fitzpatrick, flags)
         (1.5, "swelling", 2, ("expected", "swelling")),
         (6, "swelling", 2, ("watch", "late_swelling")),
         (0.2, "bleeding", 1, ("expected", "bleeding")),
-        (3, "bleeding", 1, ("watch", "late_bleeding")),
+        (3, "bleeding", 1, ("contact", "late_bleeding")),
         (0.5, "pain", 3, ("watch", "severe_pain")),
         (3, "pain", 2, ("contact", "late_pain")),
         (1, "fever", 1, ("contact", "fever")),

@@ -196,7 +196,7 @@ def test_every_number_of_the_series_is_on_paper(course):
 
 def test_flags_come_first_with_their_level_in_words(course):
     first = Paper(timeline_report_pdf(course, None, None)).pages[0]
-    assert first.index("CONTACT Pus: contact your clinician today.") < first.index("Photos")
+    assert first.index("CONTACT Pus: if it has not passed") < first.index("Photos")
     assert NOT_A_DIAGNOSIS in first
 
 

@@ -197,7 +197,7 @@ def test_treatments_and_symptoms_are_listed():
 
 def test_flags_stand_first_with_their_level_in_words():
     told = timeline(
-        (30, {}),
+        (10, {}),
         treatments=[treatment(2)],
         symptoms=[symptom(3, "pus"), symptom(2.2, "trouble breathing", number=2)],
     )

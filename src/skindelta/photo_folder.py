@@ -2,7 +2,8 @@
 
 A folder holds one folder per subject, and each of those the photos, named by their day:
 ``anna/2026-01-05.jpg``. A time may follow (``2026-01-05T0930``), and anything after it. Where the
-name has no date, the camera's clock counts.
+name has no date, the camera's clock counts; without it a date within the name, as phones write it
+(``IMG_20260406_101500.jpg``).
 """
 
 import os
@@ -21,6 +22,10 @@ __all__ = ["find_photos", "photos_below", "taken_when"]
 _SUFFIXES = PHOTO_SUFFIXES | {".gif", ".bmp", ".jp2", ".jxl", ".psd"}
 _DATE = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})(?:[T_ ](?P<h>\d{2})[-:.]?(?P<m>\d{2})(?:[-:.]?(?P<s>\d{2}))?)?"
+)
+_PHONE = re.compile(
+    r"(?<!\d)(?P<y>20\d\d)-?(?P<mo>\d\d)-?(?P<d>\d\d)"
+    r"(?:[_-](?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d))?(?!\d)"
 )
 
 
@@ -86,10 +91,25 @@ def taken_when(path: Path) -> date | datetime:
             raise PhotoError(
                 f"{path} is named by a date that does not exist; name it YYYY-MM-DD"
             ) from None
-    taken_at = read_taken_at(path)
+    taken_at = read_taken_at(path) or _by_phone(path.stem)
     if taken_at is None:
         raise PhotoError(f"{path} has no date, neither in its name nor inside; name it YYYY-MM-DD")
     return taken_at
+
+
+def _by_phone(name: str) -> date | datetime | None:
+    """Read ``IMG_20260406_101500`` and the like, as phones and messengers name photos."""
+    found = _PHONE.search(name)
+    if found is None:
+        return None
+    try:
+        day = date(int(found["y"]), int(found["mo"]), int(found["d"]))
+        if found["h"] is None:
+            return day
+        clock = time(int(found["h"]), int(found["m"]), int(found["s"]), tzinfo=UTC)
+        return datetime.combine(day, clock)
+    except ValueError:
+        return None
 
 
 def _cannot_be_listed(error: OSError) -> NoReturn:

@@ -12,7 +12,7 @@ from .documents import (
     treatment_to_dict,
 )
 from .folders import Imported, import_folder
-from .outlook import Outlook, is_before, treated
+from .outlook import Outlook, is_before, is_healing, treated
 from .points import Kind, Point
 from .scoring import Scored, add_session, compare_sessions, model_name, rescore, score_session
 from .shots import save_session
@@ -36,6 +36,7 @@ __all__ = [
     "flags_of_symptom",
     "import_folder",
     "is_before",
+    "is_healing",
     "model_name",
     "person_to_dict",
     "rescore",

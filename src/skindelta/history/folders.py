@@ -28,15 +28,15 @@ class Imported(NamedTuple):
     ----------
     pseudonym : str
     session : Session or None
-    known : int
-        How many photos this person had already; they are left out.
+    known : tuple of str
+        Names of photos that this person had already, or twice in the folder; they are left out.
     trouble : str
         Why a photo or session was left out; empty otherwise.
     """
 
     pseudonym: str
     session: Session | None = None
-    known: int = 0
+    known: tuple[str, ...] = ()
     trouble: str = ""
 
 
@@ -93,8 +93,8 @@ def _people(folder: Path, pseudonym: str | None) -> dict[str, list[Path]]:
         found, strays = find_photos(folder)
         if strays:
             raise RecordError(
-                f"{strays[0]} belongs to nobody: put it into {folder / 'PERSON' / strays[0].name}, "
-                "or say whose photos these are with --subject"
+                f"{_named(strays)} to nobody: put photos into folders of people, such as "
+                f"{folder / 'PERSON' / '2026-01-05.jpg'}, or say with --subject whose they all are"
             )
     else:
         inner, _ = find_photos(folder)
@@ -111,6 +111,13 @@ def _people(folder: Path, pseudonym: str | None) -> dict[str, list[Path]]:
             f"{folder} holds no photos; put them into {folder / 'PERSON' / '2026-01-05.jpg'}"
         )
     return found
+
+
+def _named(strays: Sequence[Path]) -> str:
+    """Name the first photos that lie beside the folders."""
+    names = ", ".join(path.name for path in strays[:5])
+    more = f" and {len(strays) - 5} more" if len(strays) > 5 else ""
+    return f"{names}{more} belong{'s' if len(strays) == 1 else ''}"
 
 
 def _check_names(
@@ -136,28 +143,41 @@ def _check_names(
 def _imported(
     record: Record, people: dict[str, list[Path]], known: Collection[str], site: str
 ) -> Iterator[Imported]:
+    owners = _owners(record)
     for pseudonym, paths in people.items():
-        if pseudonym not in known:
-            record.add_subject(Subject(pseudonym))
-        there = {photo.sha256 for session in record.sessions(pseudonym) for photo in session.photos}
         shots: list[_Shot] = []
-        doubled = 0
+        doubled: list[str] = []
         for path in paths:
             try:
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                if digest in there:
-                    doubled += 1
+                owner = owners.get(digest)
+                if owner == pseudonym:
+                    doubled.append(path.name)
                     continue
+                if owner is not None:
+                    raise PhotoError(f"{path} is a photo of {owner} too: whose is it? Left out")
                 shots.append(_Shot(path, _time_of(path)))
-                there.add(digest)
+                owners[digest] = pseudonym
             except OSError as error:
                 yield Imported(pseudonym, trouble=f"{path} cannot be read ({error.strerror})")
             except PhotoError as error:
                 yield Imported(pseudonym, trouble=str(error))
         if doubled:
-            yield Imported(pseudonym, known=doubled)
+            yield Imported(pseudonym, known=tuple(doubled))
+        if shots and pseudonym not in known:
+            record.add_subject(Subject(pseudonym))
         for group in _sessions(shots):
             yield from _saved(record, pseudonym, group, site)
+
+
+def _owners(record: Record) -> dict[str, str]:
+    """Whose photo each sha256 is."""
+    return {
+        photo.sha256: one.pseudonym
+        for one in record.subjects()
+        for session in record.sessions(one.pseudonym)
+        for photo in session.photos
+    }
 
 
 def _saved(record: Record, pseudonym: str, shots: Sequence[_Shot], site: str) -> Iterator[Imported]:
@@ -172,7 +192,7 @@ def _saved(record: Record, pseudonym: str, shots: Sequence[_Shot], site: str) ->
             files.remove(bad)
             yield Imported(pseudonym, trouble=str(error))
         except SkinDeltaError as error:
-            yield Imported(pseudonym, trouble=str(error))
+            yield Imported(pseudonym, trouble=f"{files[0]}: {error}")
             return
 
 

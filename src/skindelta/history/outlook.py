@@ -17,6 +17,7 @@ from ..recovery import (
 
 __all__ = [
     "AHEAD",
+    "NOON",
     "Outlook",
     "begun_with",
     "is_before",
@@ -30,7 +31,7 @@ AHEAD = timedelta(days=1)  # what is said to be of today may lie ahead in UTC, a
 PROCEDURES = ("microneedling", "laser", "peel")  # they wound the skin; others only go on it
 _FOLLOWED = timedelta(days=168)  # until the last results are due
 _COURSE = timedelta(days=98)  # treatments no farther apart belong together
-_NOON = time(12)  # of days whose hour is not known
+NOON = time(12)  # of days whose hour is not known
 
 
 class Outlook(NamedTuple):
@@ -74,7 +75,7 @@ def is_before(taken_at: datetime, at: datetime) -> bool:
     On one day, where the hour of either is not known (noon stands for that), the photos count as
     taken before: one goes to a treatment with clean skin, and comes home red.
     """
-    if taken_at.date() == at.date() and _NOON in (taken_at.time(), at.time()):
+    if taken_at.date() == at.date() and NOON in (taken_at.time(), at.time()):
         return True
     return taken_at < at
 

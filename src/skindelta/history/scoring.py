@@ -12,7 +12,7 @@ from ..both import both
 from ..contract import comparison_to_dict
 from ..errors import RecordError, SkinDeltaError
 from ..photo import read_photo_bytes
-from ..pipeline import FORMULA, Options, compare, model_of
+from ..pipeline import FORMULA, Options, check, compare, model_of
 from ..record import Record, Session, Site, StoredPhoto
 from ..types import Comparison, Photo
 from .shots import read_shots, save_shots
@@ -114,7 +114,7 @@ def add_session(
     session : Session
         As it was saved.
     scored : tuple of Scored
-        One a shot; none for the baseline itself.
+        One a shot; of the baseline those against which nothing can be held.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def score_session(
     Returns
     -------
     tuple of Scored
-        One a shot; none for the baseline itself.
+        One a shot; of the baseline those against which nothing can be held.
 
     Raises
     ------
@@ -229,7 +229,11 @@ def compare_sessions(
     pair = _Photos(record).pair(first.photos[0], second.photos[0])
     # Who gets the result need not know what the files were called.
     earlier, later = (
-        replace(photo, source=f"{one.taken_at:%Y-%m-%d}{Path(photo.source).suffix}")
+        replace(
+            photo,
+            source=f"{one.taken_at:%Y-%m-%d}{Path(photo.source).suffix}",
+            taken_at=one.taken_at,
+        )
         for photo, one in zip(pair, (first, second), strict=True)
     )
     site = next(site for site in record.sites(pseudonym) if site.name == first.site)
@@ -251,12 +255,13 @@ class _Photos:
 
     def pair(self, before: StoredPhoto, after: StoredPhoto) -> tuple[Photo, Photo]:
         """Read two side by side; the first stays at hand."""
-        pair = both(self._opened, before, after)
+        pair = both(self.read, before, after)
         self._kept[before.id] = pair[0]
         self._seen.pop(after.id, None)
         return pair
 
-    def _opened(self, photo: StoredPhoto) -> Photo:
+    def read(self, photo: StoredPhoto) -> Photo:
+        """Read one, if it is not at hand."""
         at_hand = self._kept.get(photo.id) or self._seen.get(photo.id)
         return at_hand or read_photo_bytes(self._record.photo(photo.sha256), photo.name)
 
@@ -280,9 +285,10 @@ def _score(
     photos = _Photos(record, seen)
     for session in sorted(chosen, key=lambda one: (one.site, one.taken_at)):
         baseline = baselines.get(session.site)
-        if baseline is None or baseline.id == session.id:
-            continue
         of_site = _of_site(sites[session.site], options)
+        if baseline is None or baseline.id == session.id:
+            yield from _unusable(session, photos, of_site)
+            continue
         photos.of_baseline(baseline)
         for before, after in pairs_of(baseline, session):
             if (before.id, after.id) in known:
@@ -297,6 +303,20 @@ def _score(
             record.add_comparison(pseudonym, before.id, after.id, model, document)
             trouble = "; ".join(str(reason) for reason in comparison.reasons)
             yield Scored(session, after, True, trouble)
+
+
+def _unusable(session: Session, photos: _Photos, options: Options) -> Iterator[Scored]:
+    """Say of the shots of a baseline why nothing can be held against them, where that is so."""
+    for shot in session.photos:
+        try:
+            reasons = check(photos.read(shot), options).quality.reasons
+        except SkinDeltaError as error:
+            yield Scored(session, shot, False, str(error), True)
+            continue
+        if reasons:
+            why = "; ".join(str(reason) for reason in reasons)
+            told = f"nothing can be held against this photo of the baseline: {why}"
+            yield Scored(session, shot, False, told)
 
 
 def _own(record: Record, pseudonym: str, session: UUID) -> Session:

@@ -98,7 +98,7 @@ class Trend(NamedTuple):
     Attributes
     ----------
     slope, low, high : float
-        Change in four weeks with its 95 % interval.
+        Change in four weeks with its 99 % interval: several series of a person are looked at.
     sessions : int
         How many it rests on, the baseline among them.
     scatter : float
@@ -113,9 +113,8 @@ class Trend(NamedTuple):
 
     @property
     def is_beyond_noise(self) -> bool:
-        """Whether the 99 % interval excludes 0: several series of a person are looked at."""
-        half = (self.high - self.low) / 2
-        return abs(self.slope) > half * CLAIM / Z
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
 
 
 def robust_mean(values: Sequence[float], sigma: float) -> float:
@@ -225,7 +224,7 @@ def trend_of(
     residuals = y - middle_y - slope * (t - middle_t)
     freedom = len(t) - 2
     scatter = float(weights @ residuals**2) / freedom
-    wider = sqrt(scatter) * float(stdtrit(freedom, 0.975)) if scatter > 1 else 0.0
-    half = max(Z, wider) / sqrt(leverage)
+    wider = sqrt(scatter) * float(stdtrit(freedom, 0.995)) if scatter > 1 else 0.0
+    half = max(CLAIM, wider) / sqrt(leverage)
     low, high = WEEKS * (slope - half), WEEKS * (slope + half)
     return Trend(WEEKS * slope, low, high, len(t), scatter)

@@ -236,7 +236,8 @@ class Timeline:
         settled = _of_one_source(settled)
         sdcs = [point.sdc for point in settled if point.sdc]
         if len(settled) < FEWEST or not sdcs:
-            why = f"a trend takes {FEWEST} measured sessions, there are {len(settled)}"
+            have = f"there are {len(settled)}" if sdcs else "none could be measured"
+            why = f"a trend takes {FEWEST} measured sessions, {have}"
             beside = f"; {left_out} within two weeks of a treatment left out" if left_out else ""
             return None, why + beside, left_out
         own = sorted(sdcs)[len(sdcs) // 2]  # the baseline is as noisy as the others

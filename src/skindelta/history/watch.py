@@ -11,13 +11,15 @@ from ..record import Record, Subject, Symptom, Treatment
 from ..recovery import (
     Flag,
     Reading,
+    aged,
     flags_of_pigment,
+    flags_of_plan,
     flags_of_redness,
     flags_of_symptoms,
     in_order,
 )
 from ..score import verdict_of
-from .outlook import AHEAD, begun_with, is_before, procedures, treated
+from .outlook import AHEAD, NOON, begun_with, is_before, is_healing, procedures, treated
 from .points import Point
 
 if TYPE_CHECKING:
@@ -42,8 +44,9 @@ def flags_of_symptom(record: Record, pseudonym: str, symptom: Symptom) -> tuple[
     tuple of Flag
         None where no rule knows it.
     """
-    done = procedures(record.treatments(pseudonym))
-    return in_order(_of_symptoms(record.subject(pseudonym), done, [symptom]))
+    done, now = procedures(record.treatments(pseudonym)), datetime.now(UTC)
+    found = _of_symptoms(record.subject(pseudonym), done, [symptom])
+    return in_order(aged(flag, now) for flag in found)
 
 
 def flags_over_time(
@@ -74,7 +77,8 @@ def flags_over_time(
     tuple of Flag
         Emergencies first, then the latest.
     """
-    until = (now or datetime.now(UTC)) + AHEAD
+    now = now or datetime.now(UTC)
+    until = now + AHEAD
     done = procedures(one for one in treatments if one.at <= until)
     told = [one for one in symptoms if one.at <= until]
     found = list(_of_symptoms(subject, done, told))
@@ -83,7 +87,11 @@ def flags_over_time(
         first = begun_with(one, done)
         found += _of_scores(subject, one, later, first, series)
         found += _not_followed(one, first, series)
-    return in_order(found)
+        found += _same_day(one, series)
+        before = done[number - 1].at if number else None
+        found += flags_of_plan(treated(one, subject), before)
+    found += _healing_baseline(done, series)
+    return in_order(aged(flag, now) for flag in found)
 
 
 def _not_followed(one: Treatment, first: Treatment, series: "Sequence[Series]") -> Iterator[Flag]:
@@ -97,6 +105,33 @@ def _not_followed(one: Treatment, first: Treatment, series: "Sequence[Series]") 
             "did to redness and spots cannot be told here; look yourself"
         )
         yield Flag("watch", first.at, "not_followed", text)
+
+
+def _same_day(one: Treatment, series: "Sequence[Series]") -> Iterator[Flag]:
+    """Say that photos of the day of a treatment are taken for earlier ones, as nobody said."""
+    days = {
+        point.session.taken_at
+        for chosen in series
+        for point in chosen.points
+        if point.session.taken_at.date() == one.at.date()
+    }
+    if any(is_before(at, one.at) and NOON in (at.time(), one.at.time()) for at in days):
+        text = (
+            f"photos and the {one.kind} are of one day, {one.at:%Y-%m-%d}, and the hour of one is "
+            "not known: the photos count as taken before it. If they were not, give both hours"
+        )
+        yield Flag("watch", one.at, "same_day", text)
+
+
+def _healing_baseline(done: Sequence[Treatment], series: "Sequence[Series]") -> Iterator[Flag]:
+    """Say that what falls from a healing baseline is no result."""
+    baseline = next((p.session for s in series for p in s.points if p.is_baseline), None)
+    if baseline is not None and is_healing(baseline.taken_at, done):
+        text = (
+            f"the baseline of {baseline.taken_at:%Y-%m-%d} was taken within two weeks of a "
+            "treatment: what improves from there is healing, not a result; choose another baseline"
+        )
+        yield Flag("watch", baseline.taken_at, "healing_baseline", text)
 
 
 def _of_symptoms(

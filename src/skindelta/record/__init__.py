@@ -13,12 +13,14 @@ from .entries import (
     Treatment,
     TreatmentKind,
 )
+from .kept import DATABASE
 from .keys import has_key
 from .record import Record
 from .restore import restore_backup
 from .sittings import NewPhoto
 
 __all__ = [
+    "DATABASE",
     "BackupSummary",
     "Consent",
     "NewPhoto",

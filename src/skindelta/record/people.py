@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session as Rows
 
 from ..errors import RecordError
 from .entries import Site, Subject
@@ -25,8 +26,7 @@ class People(Kept):
             There is one of that pseudonym already.
         """
         with self._database.writing() as rows:
-            if rows.scalar(select(SubjectRow.id).where(SubjectRow.pseudonym == subject.pseudonym)):
-                raise RecordError(f"there is a person {subject.pseudonym!r} already")
+            _check_free(rows, subject.pseudonym)
             rows.add(
                 SubjectRow(
                     id=subject.id,
@@ -44,9 +44,7 @@ class People(Kept):
         """Replace what is told of a person, its pseudonym among it; the sessions stay."""
         with self._database.writing() as rows:
             row = subject_row(rows, pseudonym)
-            other = select(SubjectRow.id).where(SubjectRow.pseudonym == subject.pseudonym)
-            if subject.pseudonym != pseudonym and rows.scalar(other):
-                raise RecordError(f"there is a person {subject.pseudonym!r} already")
+            _check_free(rows, subject.pseudonym, own=pseudonym)
             row.pseudonym = subject.pseudonym
             for name, value in told_of(subject).items():
                 setattr(row, name, value)
@@ -99,3 +97,12 @@ class People(Kept):
                 select(SiteRow).where(SiteRow.subject_id == subject.id).order_by(SiteRow.name)
             )
             return tuple(Site(row.name, row.close_up, row.px_per_mm, row.id) for row in found)
+
+
+def _check_free(rows: Rows, pseudonym: str, own: str = "") -> None:
+    """Refuse a pseudonym that is somebody's, or differs from one by capitals alone."""
+    for known in rows.scalars(select(SubjectRow.pseudonym)):
+        if known != own and known.casefold() == pseudonym.casefold():
+            raise RecordError(
+                f"there is a person {known!r} already: choose a pseudonym that cannot be mistaken"
+            )

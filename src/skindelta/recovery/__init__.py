@@ -13,8 +13,8 @@ from .course import (
     preparation,
     results_due,
 )
-from .flags import Reading, flags_of_pigment, flags_of_redness
-from .levels import NOT_A_DIAGNOSIS, Flag, Level, in_order
+from .flags import Reading, flags_of_pigment, flags_of_plan, flags_of_redness
+from .levels import NOT_A_DIAGNOSIS, Flag, Level, aged, in_order
 from .symptoms import flags_of_symptoms
 
 __all__ = [
@@ -25,9 +25,11 @@ __all__ = [
     "Level",
     "Reading",
     "Treated",
+    "aged",
     "aftercare_on",
     "expected_after",
     "flags_of_pigment",
+    "flags_of_plan",
     "flags_of_redness",
     "flags_of_symptoms",
     "has_radiofrequency",

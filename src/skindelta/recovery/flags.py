@@ -18,9 +18,11 @@ from statistics import NormalDist
 from .course import Treated, days, is_darker, redness_of
 from .levels import CONTACT, TODAY, Flag
 
-__all__ = ["Reading", "flags_of_pigment", "flags_of_redness"]
+__all__ = ["Reading", "flags_of_pigment", "flags_of_plan", "flags_of_redness"]
 
 _FOLLOWED = days(98)  # weeks 2 to 12, and two more for a session that is late
+HOME_MM = 0.3  # up to there redness passes in hours (Han 2012)
+CLOSE = days(14)
 _PATCH = 2.0  # smallest detectable changes from which new pigment needs a clinician
 
 
@@ -113,6 +115,38 @@ def flags_of_pigment(
             text = f"spots or patches are a little darker than before{where}: strict sunscreen, "
             text += "look again in two to four weeks"
             yield Flag("watch", reading.at, "darkening", text, ("suction blisters",))
+
+
+def flags_of_plan(treated: Treated, before: datetime | None = None) -> Iterator[Flag]:
+    """Say of a treatment itself what is unusual: deep needles at home, sessions close together.
+
+    Parameters
+    ----------
+    treated : Treated
+    before : datetime, optional
+        When the one before it was.
+
+    Yields
+    ------
+    Flag
+    """
+    if treated.kind != "microneedling":
+        return
+    depth = treated.depth_mm
+    if treated.setting == "home" and depth is not None and depth > HOME_MM:
+        text = (
+            f"needles of {depth:g} mm at home are longer than the {HOME_MM:g} mm of cosmetic "
+            f"rollers: deeper ones belong into a clinic; {CONTACT} before the next time"
+        )
+        yield Flag("watch", treated.at, "deep_at_home", text, ("Han 2012", "SkinPen"))
+    is_deep = depth is None or depth > HOME_MM
+    if before is not None and is_deep and treated.at - before < CLOSE:
+        passed = max(0, (treated.at.date() - before.date()).days)
+        text = (
+            f"two needlings {passed} day{'' if passed == 1 else 's'} apart: four weeks are usual, "
+            f"two to six were studied; {CONTACT} before the next time"
+        )
+        yield Flag("watch", treated.at, "close_together", text, ("Harris 2015",))
 
 
 def _lasting(treated: Treated, overall: Sequence[Reading], begun: datetime) -> Iterator[Flag]:

@@ -1,8 +1,8 @@
 """How urgent something is, and the words for it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "TODAY",
     "Flag",
     "Level",
+    "aged",
     "in_order",
 ]
 
@@ -46,6 +47,20 @@ class Flag:
     code: str
     text: str
     sources: tuple[str, ...] = ()
+
+
+_OLD = timedelta(days=14)
+
+
+def aged(flag: Flag, now: datetime) -> Flag:
+    """Return a flag as it reads weeks later: nothing is "now" or "today" any more."""
+    if now - flag.at <= _OLD or flag.level not in ("emergency", "contact"):
+        return flag
+    later = "if it has not passed and was not seen to, contact your clinician"
+    text = flag.text
+    for urgent in (EMERGENCY, TODAY):
+        text = text.replace(urgent, later)
+    return replace(flag, level="contact", text=text)
 
 
 def in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:

@@ -98,7 +98,7 @@ def _of_time(at: datetime, kind: str, severity: int, passed: timedelta) -> Itera
     elif kind == "swelling" and passed > days(4):
         yield Flag("watch", at, "late_swelling", f"swelling after day 4: if it stays, {CONTACT}")
     elif kind == "bleeding" and passed > days(1):
-        yield Flag("watch", at, "late_bleeding", f"bleeding after the first day: {CONTACT}")
+        yield Flag("contact", at, "late_bleeding", f"bleeding after the first day: {CONTACT}")
     elif kind in ("swelling", "bleeding", "pain", "itch") and passed <= days(4):
         text = f"{kind} can be usual at this time; if it grows or worries you, {CONTACT}"
         yield Flag("expected", at, kind, text, ("SkinPen",))

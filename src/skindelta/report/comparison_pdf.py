@@ -1,5 +1,6 @@
 """The PDF of a comparison: what the page says of it, without its slider."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from reportlab.lib.units import mm
@@ -36,7 +37,9 @@ HEADING = "Change of skin between two photos"
 PHOTO_HEIGHT, MAP_HEIGHT = 100 * mm, 80 * mm
 
 
-def comparison_report_pdf(comparison: Comparison, paper: Paper = "a4") -> bytes:
+def comparison_report_pdf(
+    comparison: Comparison, paper: Paper = "a4", beside: Sequence[str] = ()
+) -> bytes:
     """Return a comparison as a PDF.
 
     It says what the HTML report says; nothing in it depends on the time or the machine.
@@ -46,12 +49,14 @@ def comparison_report_pdf(comparison: Comparison, paper: Paper = "a4") -> bytes:
     comparison : Comparison
         Comparable or not; without its aligned pair there are no pictures.
     paper : {"a4", "letter"}
+    beside : sequence of str
+        Sentences on whose photos these are.
 
     Returns
     -------
     bytes
     """
-    about, width = about_comparison(comparison), text_width(paper)
+    about, width = about_comparison(comparison, beside), text_width(paper)
     return made_pdf(lambda: _parts(about, width), paper, f"skindelta report: {HEADING}")
 
 

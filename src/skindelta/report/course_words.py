@@ -134,6 +134,8 @@ def headline(timeline: "Timeline", series: "Series") -> Headline | None:
     told = sentence(f"session of {told}")
     if timeline.is_too_early(point.session):
         told += " That is within two weeks of a treatment: too early for a result."
+    if timeline.is_too_early(point.against):
+        told += " The baseline is within two weeks of one: this is healing, not a result."
     if missed is not None:
         name = session_name(timeline, missed.session)
         told += f" The latest, of {name}, could not be measured: {missed.reason.rstrip('.')}."
@@ -147,7 +149,7 @@ def trend_words(series: "Series") -> str:
     if trend is None:
         return sentence(f"no trend: {series.no_trend}")
     numbers = figures(_number(kind, trend.slope, trend.low, trend.high))
-    beside = f", 95 % from {numbers.interval}; {trend.sessions} sessions"
+    beside = f", 99 % from {numbers.interval}; {trend.sessions} sessions"
     less, more = LESS_AND_MORE[kind.attribute]
     if trend.is_beyond_noise:
         way = less if trend.slope < 0 else more
@@ -164,6 +166,9 @@ def trend_words(series: "Series") -> str:
 def since_treatment(timeline: "Timeline", session: "Session") -> str:
     """Say how long before a session the last treatment was."""
     last = timeline.last_treatment(session)
+    for one in timeline.treatments:
+        if one.at.date() == session.taken_at.date():
+            return f"on the day of a treatment ({one.kind})"
     if last is None:
         return "before any treatment" if timeline.treatments else "no treatment is recorded"
     days = (session.taken_at.date() - last.at.date()).days

@@ -1,6 +1,6 @@
 """A report as a file: whether it may go there, and how it gets there whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,9 @@ def check_report_file(path: Path, photos: Iterable[Path] = ()) -> None:
                 raise SkinDeltaError(f"{path} is one of the photos; choose another name")
 
 
-def write_report(comparison: Comparison, path: Path, paper: "Paper" = "a4") -> None:
+def write_report(
+    comparison: Comparison, path: Path, paper: "Paper" = "a4", beside: Sequence[str] = ()
+) -> None:
     """Write the report of a comparison, whole or not at all.
 
     Parameters
@@ -54,6 +56,8 @@ def write_report(comparison: Comparison, path: Path, paper: "Paper" = "a4") -> N
         Its ending says whether it becomes HTML or a PDF.
     paper : {"a4", "letter"}
         Of a PDF.
+    beside : sequence of str
+        Sentences on whose photos these are.
 
     Raises
     ------
@@ -63,9 +67,9 @@ def write_report(comparison: Comparison, path: Path, paper: "Paper" = "a4") -> N
     if _is_pdf(path):
         from .comparison_pdf import comparison_report_pdf
 
-        _write(path, comparison_report_pdf(comparison, paper))
+        _write(path, comparison_report_pdf(comparison, paper, beside))
     else:
-        _write(path, comparison_report_html(comparison))
+        _write(path, comparison_report_html(comparison, beside))
 
 
 def write_timeline_report(

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,7 +21,7 @@ __all__ = ["about_comparison", "comparison_report_html", "filled", "inline", "po
 TEMPLATES = "templates"
 
 
-def comparison_report_html(comparison: Comparison) -> str:
+def comparison_report_html(comparison: Comparison, beside: Sequence[str] = ()) -> str:
     """Return a comparison as one self-contained HTML page.
 
     The page holds photos, maps, style and script in itself, works offline and without its script,
@@ -31,6 +32,8 @@ def comparison_report_html(comparison: Comparison) -> str:
     ----------
     comparison : Comparison
         Comparable or not; without its aligned pair there are no pictures.
+    beside : sequence of str
+        Sentences on whose photos these are.
 
     Returns
     -------
@@ -42,13 +45,14 @@ def comparison_report_html(comparison: Comparison) -> str:
         facts=facts,
         policy=policy("slider.js"),
         script=inline("slider.js"),
-        **about_comparison(comparison),
+        **about_comparison(comparison, beside),
     )
 
 
-def about_comparison(comparison: Comparison) -> dict[str, Any]:
+def about_comparison(comparison: Comparison, beside: Sequence[str] = ()) -> dict[str, Any]:
     """Return all that a report says of a comparison, by the names that the template uses."""
     about = _about_photos(comparison)
+    about["time_between"] = " ".join((*beside, about["time_between"])).strip()
     return about | (_results(comparison) if comparison.comparable else {})
 
 

@@ -1,12 +1,15 @@
 """``skindelta record treatment`` and ``skindelta record symptom``."""
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from ..arguments import JsonOption, OverwriteOption
+from ..errors import RecordError
 from ..kinds import Setting, SymptomKind, TreatmentKind
 from .opening import PersonArgument, entry_of, short, time_of, with_record
 from .people import Note, Yes
@@ -71,10 +74,13 @@ def add_treatment(
     from ..history import treatment_to_dict
     from ..record import Treatment
 
+    when = time_of("--at", at)
+    if when is None:
+        raise RecordError("the treatment has no date: say when it was, such as --at 2026-03-01")
     added = record.add_treatment(
         person,
         Treatment(
-            time_of("--at", at),  # type: ignore[arg-type]  # says so itself where it is missing
+            when,
             *(kind, setting, site, device, depth, passes, area, tuple(topical), note),
         ),
     )
@@ -176,8 +182,20 @@ def delete_treatment(
 def add_symptom(
     record: "Record",
     person: PersonArgument,
-    kind: Annotated[SymptomKind, typer.Argument(metavar="KIND", help="What is felt or seen.")],
-    at: AtOption = None,
+    kind: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="KIND...", help=f"What is felt or seen: {', '.join(get_args(SymptomKind))}."
+        ),
+    ],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="When: 2026-03-01 (noon) or 2026-03-01T09:30, in UTC; now where not given.",
+        ),
+    ] = None,
     severity: Annotated[
         int, typer.Option(min=1, max=3, metavar="1-3", help="Mild, moderate, severe.")
     ] = 2,
@@ -187,12 +205,13 @@ def add_symptom(
     """Add what a person reports, and print whether it is usual or needs a clinician."""
     from ..record import Symptom
 
-    told = Symptom(time_of("--at", at), kind, severity, note)  # type: ignore[arg-type]
+    when = time_of("--at", at) or datetime.now(UTC).replace(microsecond=0)
+    told = Symptom(when, _kind_of(kind), severity, note)
     added = record.add_symptom(person, told)
     if as_json:
         print_json(_symptom(record, person, added))
         return
-    typer.echo(f"{kind} on {added.at:%Y-%m-%d} was added as {short(added)}")
+    typer.echo(f"{added.kind} on {added.at:%Y-%m-%d} was added as {short(added)}")
     _tell_flags(record, person, added)
 
 
@@ -259,6 +278,18 @@ def delete_symptom(
     typer.echo(f"{one.kind} of {one.at:%Y-%m-%d} was deleted")
 
 
+def _kind_of(words: Sequence[str]) -> SymptomKind:
+    """Read what was felt, of one word or several."""
+    said = re.sub(r"[\s_-]+", " ", " ".join(words)).strip().lower()
+    for known in get_args(SymptomKind):
+        if said == known:
+            return cast(SymptomKind, known)
+    raise RecordError(
+        f"{said!r} is not known: say one of {', '.join(get_args(SymptomKind))}. If it is severe or "
+        "you cannot breathe well, do not wait for this program: call the emergency number"
+    )
+
+
 def _symptom(record: "Record", person: str, one: "Symptom") -> dict[str, Any]:
     """Return a report with what is to be said of it: no program may miss an emergency."""
     from ..history import flag_to_dict, flags_of_symptom, symptom_to_dict
@@ -295,12 +326,25 @@ def _words(one: "Treatment") -> str:
 def _tell_course(record: "Record", person: str, one: "Treatment") -> None:
     """Print what is usual after a treatment, the first day's care, and when to take photos."""
     from ..history import treated
-    from ..recovery import NOT_A_DIAGNOSIS, aftercare_on, expected_after, results_due
+    from ..recovery import (
+        NOT_A_DIAGNOSIS,
+        aftercare_on,
+        expected_after,
+        flags_of_plan,
+        results_due,
+    )
 
     about = treated(one, record.subject(person))
     course = expected_after(about)
     if not course:
+        typer.echo(
+            f"What is usual after {one.kind} is not known here: follow the instructions of whoever "
+            "does it."
+        )
+        typer.echo(NOT_A_DIAGNOSIS)
         return
+    for flag in flags_of_plan(about):
+        typer.echo(f"{flag.level}: {flag.text}")
     lines = ["Usual afterwards:", *(f"- {row.text}" for row in course)]
     lines += ["On the first day:", *(f"- {text}" for text in aftercare_on(about, one.at))]
     days = ", ".join(f"{day:%Y-%m-%d}" for day in results_due(one.at))

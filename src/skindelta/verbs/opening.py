@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PersonArgument",
+    "begins_record",
     "default_folder",
     "entry_of",
     "passphrase_of",
@@ -75,8 +76,18 @@ _OPTIONS = {
 def with_record(verb: Verb) -> Verb:
     """Give a verb the record as its first argument, and the options that say which.
 
+    There must be one: a folder that was mistyped would look like a record that lost its people.
     Every sentence of trouble inside the verb ends it with status 1.
     """
+    return _opening(verb, begins=False)
+
+
+def begins_record(verb: Verb) -> Verb:
+    """Do the same for a verb that may begin a record."""
+    return _opening(verb, begins=True)
+
+
+def _opening(verb: Verb, begins: bool) -> Verb:
 
     @functools.wraps(verb)
     def opened(
@@ -86,10 +97,15 @@ def with_record(verb: Verb) -> Verb:
         passphrase_file: Path | None = None,
         **named: Any,
     ) -> None:
-        from ..record import Record
+        from ..record import DATABASE, Record
 
         with sentences():
             where = record_folder or default_folder()
+            if not begins and database is None and not (where / DATABASE).exists():
+                raise RecordError(
+                    f"there is no record in {where}: skindelta record subject add NAME begins one, "
+                    "and --record or SKINDELTA_RECORD names another folder"
+                )
             passphrase = passphrase_of(where, passphrase_file)
             with Record(where, database, passphrase) as record:
                 verb(record, *arguments, **named)

@@ -12,7 +12,9 @@ from .sessions import SiteOption
 from .shell import print_json, print_report
 
 if TYPE_CHECKING:
-    from ..record import Record
+    from collections.abc import Sequence
+
+    from ..record import Record, Session, Treatment
 
 __all__ = ["report", "timeline"]
 
@@ -47,6 +49,7 @@ def timeline(
     told = timeline_of(record, person, site, options_of(model=model))
     if (attribute, basis) == ("texture", "relative"):
         raise RecordError("texture is measured as a whole alone: leave --basis out")
+    region = region.strip().replace(" ", "_") if region else None
     if region is not None and told.comparisons and region not in told.regions:
         raise RecordError(f"there is no region {region!r}; there are: {', '.join(told.regions)}")
     if not as_json:
@@ -95,8 +98,12 @@ def report(
         from ..history import compare_sessions
 
         sessions = record.sessions(person, site)
-        first, second = (entry_of(sessions, text, "session").id for text in (before, after))
-        write_report(compare_sessions(record, person, first, second, options), output, paper)
+        first, second = (entry_of(sessions, text, "session") for text in (before, after))
+        if second.taken_at < first.taken_at:
+            raise RecordError("--before is the later session: swap --before and --after")
+        treatments = record.treatments(person)
+        comparison = compare_sessions(record, person, first.id, second.id, options)
+        write_report(comparison, output, paper, _beside(person, first, second, treatments))
     else:
         from ..export import write_person_report
         from ..history import timeline as timeline_of
@@ -107,4 +114,32 @@ def report(
                 f"there is no session of the {site} of {person} yet: skindelta record session add"
             )
         write_person_report(record, told, output, paper)
+        if record.is_locked:
+            typer.echo(
+                "the photos are not in it: they are encrypted, and no passphrase was given",
+                err=True,
+            )
     typer.echo(str(output))
+
+
+def _beside(
+    person: str, first: "Session", second: "Session", treatments: "Sequence[Treatment]"
+) -> tuple[str, ...]:
+    """Say whose sessions a report shows, what of them, and which of them show healing."""
+    from ..history import is_healing
+
+    days = f"{first.taken_at:%Y-%m-%d} and {second.taken_at:%Y-%m-%d}"
+    told = [f"{person}, {first.site}: the sessions of {days}."]
+    if len(first.photos) > 1 or len(second.photos) > 1:
+        told.append(
+            f"The first of {len(first.photos)} and of {len(second.photos)} shots are held against "
+            "each other here; the timeline takes all of them, and counts."
+        )
+    here = [one for one in treatments if one.site == first.site]
+    told += [
+        f"The session of {one.taken_at:%Y-%m-%d} is within two weeks of a treatment: it shows "
+        "healing, not a result."
+        for one in (first, second)
+        if is_healing(one.taken_at, here)
+    ]
+    return tuple(told)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..arguments import CloseUpOption, JsonOption, OverwriteOption, ScaleOption
-from .opening import PersonArgument, with_record
+from .opening import PersonArgument, begins_record, with_record
 from .shell import print_json, print_report, print_table
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @subject.command("add")
-@with_record
+@begins_record
 def add_subject(
     record: "Record",
     person: NewPerson,

@@ -13,6 +13,7 @@ from .opening import (
     FolderOption,
     PassphraseOption,
     PersonArgument,
+    begins_record,
     default_folder,
     first_line,
     passphrase_of,
@@ -62,13 +63,14 @@ def show_record(record: "Record", as_json: JsonOption = False) -> None:
     if as_json:
         print_json(told)
         return
+    photos = "photos encrypted (names, notes and numbers are not)"
+    words = {True: f"{photos}: yes", False: f"{photos}: no"}
     for name, value in told.items():
-        text = value if not isinstance(value, bool) else "yes" if value else "no"
-        typer.echo(f"{name}: {text}")
+        typer.echo(words[value] if isinstance(value, bool) else f"{name}: {value}")
 
 
 @record.command("import")
-@with_record
+@begins_record
 def import_photos(
     record: "Record",
     folder: Annotated[
@@ -96,11 +98,11 @@ def import_photos(
             failures += 1
             typer.echo(one.trouble, err=True)
         elif one.known:
-            typer.echo(f"{one.pseudonym}: {one.known} photos were there already")
+            typer.echo(f"{one.pseudonym}: {len(one.known)} there already: {', '.join(one.known)}")
         elif one.session is not None:
             people[one.pseudonym] = people.get(one.pseudonym, 0) + 1
     for person, count in people.items():
-        typer.echo(f"{person}: {count} sessions were added")
+        typer.echo(f"{person}: {count} session{' was' if count == 1 else 's were'} added")
         if score:
             done = rescore(record, person, options, site, tell=tell_scored)
             failures += sum(scored.failed for scored in done)
@@ -124,7 +126,11 @@ def rescore_history(
 
     done = rescore(record, person, options_of(model=model), site, again, tell_scored)
     new = sum(one.is_new for one in done)
-    typer.echo(f"{person}: {new} shots were measured, {len(done) - new} were not")
+    failed = sum(one.failed for one in done)
+    known = sum(not (one.is_new or one.trouble) for one in done)
+    typer.echo(
+        f"{person}: {new} shots were measured, {known} had been already, {failed} could not be"
+    )
     if any(one.failed for one in done):
         raise typer.Exit(1)
 
@@ -169,7 +175,10 @@ def encrypt(record: "Record", new_passphrase_file: NewPassphraseOption = None) -
             "passphrase"
         )
     photos = record.encrypt(_new_passphrase(new_passphrase_file))
-    typer.echo(f"{photos} files were encrypted; keep the passphrase where you will find it")
+    typer.echo(
+        f"{photos} files were encrypted: photos and their thumbnails. Pseudonyms, dates, notes and "
+        "numbers are not. Keep the passphrase where you will find it"
+    )
 
 
 @record.command("passphrase")
@@ -220,4 +229,11 @@ def _new_passphrase(file: Path | None) -> str:
         return first_line(file)
     if os.environ.get(NEW_PASSPHRASE):
         return os.environ[NEW_PASSPHRASE]
-    return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    return str(
+        typer.prompt(
+            "New passphrase (8 characters or more)",
+            hide_input=True,
+            confirmation_prompt=True,
+            err=True,
+        )
+    )

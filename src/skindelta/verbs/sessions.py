@@ -157,13 +157,19 @@ def choose_baseline(
     model: ModelOption = DEFAULT_MODEL,
 ) -> None:
     """Hold the sessions of its site against this one, and measure what is missing."""
-    from ..history import model_name, rescore
+    from ..history import is_healing, model_name, rescore
 
     options = options_of(model=model)
     model_name(options)
     one = entry_of(record.sessions(person), which, "session")
     record.choose_baseline(person, one.id)
     typer.echo(f"sessions of the {one.site} are held against {one.taken_at:%Y-%m-%d} now")
+    if is_healing(one.taken_at, [t for t in record.treatments(person) if t.site == one.site]):
+        typer.echo(
+            "it was taken within two weeks of a treatment: what improves from there is healing, "
+            "not a result; choose a session before it, or from two weeks after it",
+            err=True,
+        )
     if any(found.failed for found in rescore(record, person, options, one.site, tell=tell_scored)):
         raise typer.Exit(1)
 

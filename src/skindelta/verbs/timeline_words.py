@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..arguments import DEFAULT_MODEL
 from ..attributes import attribute as attribute_of
 from ..history import Point, Series, Timeline, is_before
 from ..plain_words import BASIS_IN_SHORT, region_words
@@ -84,9 +85,14 @@ def _heading(timeline: Timeline) -> Iterator[Text]:
     if timeline.unscored:
         yield Text(
             f"{timeline.unscored} shots are not measured against it yet: "
-            f"skindelta record rescore {person}",
+            f"skindelta record rescore {person}{_model(timeline)}",
             style="yellow",
         )
+
+
+def _model(timeline: Timeline) -> str:
+    """How to ask for the model of a timeline, where it is not the usual one."""
+    return "" if timeline.model == DEFAULT_MODEL else f" --model {timeline.model}"
 
 
 def _flags(timeline: Timeline) -> Iterator[RenderableType]:
@@ -182,7 +188,7 @@ def _below(timeline: Timeline, series: Series) -> Iterator[Text]:
     if any(step.verdict in ("improved", "worse") for step in series.steps):
         yield Text("  ! more than can be told from no change since the session before")
     if any(point.is_earlier and point.value is not None for point in series.points):
-        yield Text("  sessions before the baseline: their change is theirs against it")
+        yield Text("  since: from that session to the baseline, which is the later of both")
     if series.own is not None and series.own.is_enough:
         yield Text(
             f"  your own shots repeat within {1.96 * series.own.sigma:.{number}f} {unit} in a "
@@ -199,7 +205,8 @@ def trend_words(series: Series) -> str:
     number = decimals(unit)
     per = f"{signed(trend.slope, number)} {unit} in four weeks"
     within = (
-        f"{signed(trend.low, number)} to {signed(trend.high, number)}, {trend.sessions} sessions"
+        f"99 %: {signed(trend.low, number)} to {signed(trend.high, number)}; "
+        f"{trend.sessions} sessions"
     )
     left = (
         f"; {series.left_out} within two weeks of a treatment left out" if series.left_out else ""
@@ -214,8 +221,8 @@ def _outlook(timeline: Timeline) -> Iterator[Text]:
     if told.treatment is None:
         return
     one = told.treatment
-    days = (timeline.now - one.at).days
-    ago = f"{days} days ago" if days != 1 else "one day ago"
+    days = (timeline.now.date() - one.at.date()).days
+    ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
     yield Text(f"\nAfter {one.kind} of {one.at:%Y-%m-%d} ({ago})", style="bold")
     for row in told.expected:
         yield Text(f"  still usual: {row.text}")
