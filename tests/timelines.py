@@ -5,6 +5,7 @@ from uuid import UUID
 
 from skindelta.contract import comparison_to_dict
 from skindelta.history import Timeline
+from skindelta.history.points import Compared
 from skindelta.record import Session, Site, StoredPhoto, Subject, Symptom, Treatment
 from test_report import comparison, score
 
@@ -46,7 +47,7 @@ def timeline(*later, shots=1, treatments=(), symptoms=(), **other):
     sessions = [session(0, 0, shots)]
     sessions += [session(number, days, shots) for number, (days, _) in enumerate(later, 1)]
     measured = {
-        one.id: (document(**values),) * shots
+        one.id: (Compared.of(document(**values)),) * shots
         for one, (_, values) in zip(sessions[1:], later, strict=True)
     }
     last = max(one.taken_at for one in sessions)

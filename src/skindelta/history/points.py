@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from math import hypot
 from statistics import median
 from typing import Any, NamedTuple
@@ -31,6 +31,12 @@ class Kind(NamedTuple):
         return attribute(self.attribute).unit
 
 
+@cache
+def _kind(name: str, region: str, basis: str) -> Kind:
+    """Return a kind, the same each time."""
+    return Kind(name, region, basis)
+
+
 class Shot(NamedTuple):
     """What one shot shows against the baseline; `reason` says why there is no value."""
 
@@ -42,8 +48,7 @@ class Shot(NamedTuple):
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """What one session shows against another, of one kind.
 
     Attributes
@@ -96,25 +101,34 @@ NONE_BEFORE = "no session before it could be measured"
 
 
 class Compared(NamedTuple):
-    """A stored comparison, its scores by kind, and why there are none."""
+    """What a timeline takes from a stored comparison: hundreds of them are held at once.
 
-    scores: Mapping[Kind, Document]
+    Attributes
+    ----------
+    shots : mapping of Kind to Shot
+    reason : str
+        Why there are no scores; empty otherwise.
+    made_with : mapping
+    """
+
+    shots: Mapping[Kind, Shot]
     reason: str
+    made_with: Mapping[str, Any]
 
     @classmethod
     def of(cls, document: Document) -> "Compared":
         """Read a comparison as it is stored."""
-        scores = {
-            Kind(score["attribute"], score["region"], score["basis"]): score
+        shots = {
+            _kind(score["attribute"], score["region"], score["basis"]): _of_score(score)
             for score in document["scores"]
         }
         reasons = document["reasons"]
-        return cls(scores, reasons[0]["message"] if reasons else "")
+        return cls(shots, reasons[0]["message"] if reasons else "", document["made_with"])
 
     def shot(self, kind: Kind) -> Shot:
         """Return one kind of it."""
-        if kind in self.scores:
-            return _of_score(self.scores[kind])
+        if kind in self.shots:
+            return self.shots[kind]
         return Shot(None, reason=self.reason or f"these photos show no {kind.region}")
 
 

@@ -39,6 +39,7 @@ MOST_TAKEN = 0.5  # of σ²: what differs between sessions is never taken for sm
 TUNING = 1.5  # of Huber's estimator: 96 % efficient where nothing is wrong
 FAR = 6.0  # σ from the median: of people whose shots scatter by 2.5 σ in 3 of 100 sessions
 ALIKE = 2.0  # σ between the farthest of those that are kept
+NEAR_ENOUGH = 1e-5  # of the scale: where the steps end
 LEAST_SCALE = 0.25  # of σ: three shots can agree by chance
 FEWEST = 4  # sessions, the baseline among them, before a trend is looked for
 WEEKS = 28.0  # days: trends are told per four weeks
@@ -135,10 +136,13 @@ def robust_mean(values: Sequence[float], sigma: float) -> float:
         return fmean(values)
     center = median(values)
     scale = max(1.4826 * median(abs(x - center) for x in values), LEAST_SCALE * sigma)
+    mean = fmean(values)
+    if all(abs(x - mean) <= TUNING * scale for x in values):
+        return mean  # all weigh the same: where the steps below would end
     for _ in range(50):
         weights = [min(1.0, TUNING * scale / max(abs(x - center), 1e-12)) for x in values]
         moved = fmean(values, weights)
-        if abs(moved - center) < 1e-9 * scale:
+        if abs(moved - center) < NEAR_ENOUGH * scale:
             return moved
         center = moved
     return center

@@ -25,7 +25,6 @@ from .watch import flags_over_time
 
 __all__ = ["Series", "Timeline", "timeline"]
 
-Document = dict[str, Any]
 DAY = 86400.0  # seconds
 # What is followed of the whole: the headline of each attribute first.
 KINDS: tuple[tuple[str, Basis], ...] = (
@@ -100,7 +99,7 @@ class Timeline:
     treatments : tuple of Treatment
         Of this site.
     symptoms : tuple of Symptom
-    comparisons : mapping of UUID to tuple
+    comparisons : mapping of UUID to tuple of Compared
         Of each session, what was stored of its shots against the baseline.
     """
 
@@ -112,7 +111,7 @@ class Timeline:
     baseline: Session | None
     treatments: tuple[Treatment, ...]
     symptoms: tuple[Symptom, ...]
-    comparisons: Mapping[UUID, tuple[Document, ...]] = field(repr=False)
+    comparisons: Mapping[UUID, tuple[Compared, ...]] = field(repr=False)
 
     @property
     def whole(self) -> str:
@@ -123,10 +122,10 @@ class Timeline:
     def regions(self) -> tuple[str, ...]:
         """Names of all regions that were measured, the whole first."""
         names = {
-            score["region"]: None
-            for documents in self.comparisons.values()
-            for document in documents
-            for score in document["scores"]
+            kind.region: None
+            for compared in self.comparisons.values()
+            for one in compared
+            for kind in one.shots
         }
         return tuple(sorted(names, key=lambda name: name != self.whole))
 
@@ -178,8 +177,8 @@ class Timeline:
     def made_with(self) -> Mapping[str, Any]:
         """Versions and options behind the latest comparison; empty where there is none."""
         for session in reversed(self.sessions):
-            for document in self.comparisons.get(session.id, ()):
-                return dict(document["made_with"])
+            for one in self.comparisons.get(session.id, ()):
+                return dict(one.made_with)
         return {}
 
     @cached_property
@@ -190,9 +189,10 @@ class Timeline:
     @cached_property
     def flags(self) -> tuple[Flag, ...]:
         """What deserves a second look, emergencies first."""
-        return flags_over_time(
-            self.subject, self.treatments, self.symptoms, self.all_series, self.now
-        )
+        smaller = (name for name in self.regions if name != self.whole)
+        spots = (self._series(Kind("hyperpigmentation", name, "relative")) for name in smaller)
+        series = (*self.headlines, *spots)
+        return flags_over_time(self.subject, self.treatments, self.symptoms, series, self.now)
 
     @cached_property
     def outlook(self) -> Outlook:
@@ -201,11 +201,13 @@ class Timeline:
 
     def is_too_early(self, session: Session) -> bool:
         """Tell whether a session shows swelling and healing rather than a result."""
-        return is_healing(session.taken_at, self.treatments)
+        return session.id in self._healing
 
     @cached_property
-    def _compared(self) -> Mapping[UUID, tuple[Compared, ...]]:
-        return {key: tuple(map(Compared.of, told)) for key, told in self.comparisons.items()}
+    def _healing(self) -> frozenset[UUID]:
+        return frozenset(
+            one.id for one in self.sessions if is_healing(one.taken_at, self.treatments)
+        )
 
     def last_treatment(self, session: Session) -> Treatment | None:
         """Return the last treatment before a session, of any kind."""
@@ -215,14 +217,24 @@ class Timeline:
     @property
     def versions(self) -> tuple[str, ...]:
         """Versions of skindelta that measured: of several, numbers may not go together."""
-        told = (one for documents in self.comparisons.values() for one in documents)
-        return tuple(sorted({str(one["made_with"].get("skindelta", "?")) for one in told}))
+        told = (one for compared in self.comparisons.values() for one in compared)
+        return tuple(sorted({str(one.made_with.get("skindelta", "?")) for one in told}))
+
+    @cached_property
+    def _known(self) -> dict[Kind, Series]:
+        return {}
 
     def _series(self, kind: Kind) -> Series:
+        """Return a series, read once."""
+        if kind not in self._known:
+            self._known[kind] = self._read(kind)
+        return self._known[kind]
+
+    def _read(self, kind: Kind) -> Series:
         if self.baseline is None:
             return Series(kind, (), (), None, None, "there is no session yet")
         shots: list[tuple[Session, tuple[Shot, ...]]] = [
-            (session, tuple(one.shot(kind) for one in self._compared.get(session.id, ())))
+            (session, tuple(one.shot(kind) for one in self.comparisons.get(session.id, ())))
             for session in self.sessions
         ]
         points, own = points_of(kind, self.baseline, shots)
@@ -311,10 +323,10 @@ def _comparisons(
     sessions: Sequence[Session],
     baseline: Session | None,
     model: str,
-) -> dict[UUID, tuple[Document, ...]]:
+) -> dict[UUID, tuple[Compared, ...]]:
     if baseline is None:
         return {}
-    stored = record.comparisons(pseudonym, model)
+    stored = record.comparisons(pseudonym, model, Compared.of)
     found = {}
     for session in sessions:
         if session.id != baseline.id:

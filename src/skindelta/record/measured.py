@@ -1,5 +1,6 @@
 """What was measured between two photos, by the model that was asked for."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,15 +63,31 @@ class Measured(Kept):
             return {(before, after) for before, after in rows.execute(wanted)}
 
     def comparisons(
-        self, pseudonym: str, model: str | None = None
-    ) -> dict[tuple[UUID, UUID, str], dict[str, Any]]:
-        """Return what was measured, by (before, after, model); of one model where named."""
+        self,
+        pseudonym: str,
+        model: str | None = None,
+        read: Callable[[dict[str, Any]], Any] = lambda document: document,
+    ) -> dict[tuple[UUID, UUID, str], Any]:
+        """Return what was measured.
+
+        Parameters
+        ----------
+        pseudonym : str
+        model : str, optional
+            Of one model; of all where not named.
+        read : callable
+            Takes what is needed from each document, of which there can be hundreds.
+
+        Returns
+        -------
+        dict
+            By (before, after, model).
+        """
+        row = ComparisonRow
+        columns = row.before_id, row.after_id, row.model, row.document
         with self._database.reading() as rows:
-            subject = subject_row(rows, pseudonym)
-            wanted = select(ComparisonRow).where(ComparisonRow.subject_id == subject.id)
+            wanted = select(*columns).where(row.subject_id == subject_row(rows, pseudonym).id)
             if model is not None:
-                wanted = wanted.where(ComparisonRow.model == model)
-            return {
-                (row.before_id, row.after_id, row.model): row.document
-                for row in rows.scalars(wanted)
-            }
+                wanted = wanted.where(row.model == model)
+            found = rows.execute(wanted.execution_options(yield_per=4))
+            return {(before, after, name): read(told) for before, after, name, told in found}
