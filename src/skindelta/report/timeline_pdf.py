@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["timeline_report_pdf"]
 
-PHOTO_HEIGHT = 62 * mm
+PHOTO_HEIGHT = 52 * mm
 LEVELS = {"emergency": (HexColor("#b3001b"), 4.0), "contact": (WORSE, 3.0)}
 OTHER_LEVEL = (QUIET, 2.0)
 
