@@ -223,6 +223,8 @@ def test_erased_people_leave_no_byte(tmp_path, url):
         assert len(record.audit()) == 3  # ben, his session, and that somebody was erased
     for path in (tmp_path / "record").rglob("*"):
         assert path.name not in names
+        if path.is_dir():
+            assert any(path.iterdir())  # a name is the beginning of what was in it
         if path.is_file():
             content = path.read_bytes()
             gone = [*marks, *(name.encode() for name in names)]

@@ -92,10 +92,14 @@ class FileStore:
         self._write(name, raw)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Remove files; those that are gone already count as removed."""
+        """Remove files; those that are gone already count as removed.
+
+        Only while nobody else writes.
+        """
         for name in names:
             with suppress(FileNotFoundError):
                 self._path(name).unlink()
+        self._remove_empty()
 
     def names(self) -> frozenset[str]:
         """Return the names of all files."""
@@ -121,7 +125,14 @@ class FileStore:
             if path.name not in kept:
                 path.unlink()
                 removed += 1
+        self._remove_empty()
         return removed
+
+    def _remove_empty(self) -> None:
+        """Remove folders without a file: their names are the beginnings of what was erased."""
+        for folder in self.folder.glob("??"):
+            with suppress(OSError):  # it holds files
+                folder.rmdir()
 
     def seal(self) -> int:
         """Encrypt every file that is not yet; return how many.
