@@ -53,7 +53,8 @@ noise:
     cd training && uv run --extra dev python -m noise.measure
     cd training && uv run --extra dev python -m noise.fit
 
-# Kill a process that saves sessions, 200 times: nothing half-saved may stay.
+# Kill a process that saves sessions, 200 times: nothing half-saved may stay. On PostgreSQL too where
+# SKINDELTA_POSTGRES names a server (`bash .ci/postgres start FOLDER` starts one of Debian's).
 soak:
     SKINDELTA_KILLS=200 uv run --extra dev pytest tests/test_record.py -k kills
 
