@@ -197,6 +197,9 @@ def test_who_did_not_agree_is_not_measured(record, photos, made):
     pair = [one.photos[0].id for one in record.sessions("nora")]
     with pytest.raises(RecordError, match="did not agree"):
         record.add_comparison("nora", *pair, "formula", {})
+    with pytest.raises(RecordError, match="did not agree"):
+        compare_sessions(record, "nora", *(one.id for one in record.sessions("nora")), FORMULA)
+    assert made == []
 
 
 def test_what_is_not_there_is_told(record, photos):

@@ -364,6 +364,8 @@ def test_a_line_goes_through_values_of_one_means_alone(book):
     for day in (100, 110):
         book.measured(day, document(9.0, source="model net@1"))
     assert red(book).trend.sessions == 4
+    assert red(book).otherwise == 2
+    assert "2 measured by another formula or network" in red(book).left_out_words
     assert not red(book).trend.is_beyond_noise
 
 

@@ -192,7 +192,7 @@ def read_bytes(path: str | Path, limits: PhotoLimits = PhotoLimits()) -> bytes:
     name, path = str(path), Path(path)
     try:
         if path.is_dir():
-            raise PhotoError(f"{name} is a folder; name a photo, or use `skindelta batch`")
+            raise PhotoError(f"{name} is a folder; name a photo, or use batch or record import")
         if path.exists() and not path.is_file():
             raise PhotoError(f"{name} is no ordinary file; name a photo")
         with path.open("rb") as file:

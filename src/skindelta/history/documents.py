@@ -214,6 +214,7 @@ def _series(series: Series) -> Document:
         "trend": (trend._asdict() | {"is_beyond_noise": trend.is_beyond_noise}) if trend else None,
         "no_trend": series.no_trend or None,
         "left_out_of_trend": series.left_out,
+        "measured_otherwise": series.otherwise,
     }
 
 

@@ -216,7 +216,8 @@ def compare_sessions(
     Raises
     ------
     RecordError
-        There is no such session, or the two are of different body sites.
+        There is no such session, the two are of different body sites, the person did not agree to
+        be measured, or photos cannot be opened.
     ModelError
         The model cannot be used.
     """
@@ -226,6 +227,7 @@ def compare_sessions(
             f"one session shows the {first.site}, the other the {second.site}: choose two of one "
             "body site"
         )
+    _check_allowed(record, pseudonym)
     pair = _Photos(record).pair(first.photos[0], second.photos[0])
     # Who gets the result need not know what the files were called.
     earlier, later = (
@@ -275,10 +277,7 @@ def _score(
     seen: Mapping[UUID, Photo] = MappingProxyType({}),
 ) -> Iterator[Scored]:
     model = model_name(options)
-    if not record.subject(pseudonym).consent.measuring:
-        raise RecordError(f"{pseudonym!r} did not agree to be measured: nothing was measured")
-    if record.is_locked:
-        raise RecordError("the photos of this record are encrypted: give its passphrase")
+    _check_allowed(record, pseudonym)
     known = set() if again else record.compared(pseudonym, model)
     baselines = {one.site: one for one in record.sessions(pseudonym) if one.is_baseline}
     sites = {site.name: site for site in record.sites(pseudonym)}
@@ -303,6 +302,14 @@ def _score(
             record.add_comparison(pseudonym, before.id, after.id, model, document)
             trouble = "; ".join(str(reason) for reason in comparison.reasons)
             yield Scored(session, after, True, trouble)
+
+
+def _check_allowed(record: Record, pseudonym: str) -> None:
+    """Make sure that a person agreed to be measured, and that their photos can be opened."""
+    if not record.subject(pseudonym).consent.measuring:
+        raise RecordError(f"{pseudonym!r} did not agree to be measured: nothing was measured")
+    if record.is_locked:
+        raise RecordError("the photos of this record are encrypted: give its passphrase")
 
 
 def _unusable(session: Session, photos: _Photos, options: Options) -> Iterator[Scored]:

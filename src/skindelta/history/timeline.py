@@ -54,6 +54,8 @@ class Series:
         Why none was looked for.
     left_out : int
         Sessions within two weeks of a treatment, which say nothing of a trend.
+    otherwise : int
+        Sessions measured by another formula or network than most, left out too.
     """
 
     kind: Kind
@@ -63,6 +65,15 @@ class Series:
     trend: Trend | None
     no_trend: str = ""
     left_out: int = 0
+    otherwise: int = 0
+
+    @property
+    def left_out_words(self) -> str:
+        """Which measured sessions no trend rests on, and why; empty where it rests on all."""
+        early, other = self.left_out, self.otherwise
+        told = [f"{early} within two weeks of a treatment"] if early else []
+        told += [f"{other} measured by another formula or network than most"] if other else []
+        return ", ".join(told)
 
     @property
     def measured(self) -> tuple[Point, ...]:
@@ -238,27 +249,27 @@ class Timeline:
             for session in self.sessions
         ]
         points, own = points_of(kind, self.baseline, shots)
-        trend, why, left_out = self._trend(points)
-        return Series(kind, points, steps_of(kind, points), own, trend, why, left_out)
-
-    def _trend(self, points: Sequence[Point]) -> tuple[Trend | None, str, int]:
         measured = [point for point in points if point.value is not None]
         settled = [point for point in measured if not self.is_too_early(point.session)]
-        left_out = len(measured) - len(settled)
-        settled = _of_one_source(settled)
-        sdcs = [point.sdc for point in settled if point.sdc]
-        if len(settled) < FEWEST or not sdcs:
-            have = f"there are {len(settled)}" if sdcs else "none could be measured"
-            why = f"a trend takes {FEWEST} measured sessions, {have}"
-            beside = f"; {left_out} within two weeks of a treatment left out" if left_out else ""
-            return None, why + beside, left_out
-        own = sorted(sdcs)[len(sdcs) // 2]  # the baseline is as noisy as the others
-        found = trend_of(
-            [point.session.taken_at.timestamp() / DAY for point in settled],
-            [point.value or 0.0 for point in settled],
-            [(point.sdc or own) / Z for point in settled],
-        )
-        return found, "" if found else "all sessions are of one day", left_out
+        alike = _of_one_source(settled)
+        trend, why = _trend(alike)
+        left_out = len(measured) - len(settled), len(settled) - len(alike)
+        return Series(kind, points, steps_of(kind, points), own, trend, why, *left_out)
+
+
+def _trend(points: Sequence[Point]) -> tuple[Trend | None, str]:
+    """Fit a line, or say why there is none."""
+    sdcs = [point.sdc for point in points if point.sdc]
+    if len(points) < FEWEST or not sdcs:
+        have = f"there are {len(points)}" if sdcs else "none could be measured"
+        return None, f"a trend takes {FEWEST} measured sessions, {have}"
+    own = sorted(sdcs)[len(sdcs) // 2]  # the baseline is as noisy as the others
+    found = trend_of(
+        [point.session.taken_at.timestamp() / DAY for point in points],
+        [point.value or 0.0 for point in points],
+        [(point.sdc or own) / Z for point in points],
+    )
+    return found, "" if found else "all sessions are of one day"
 
 
 def _of_one_source(points: Sequence[Point]) -> list[Point]:

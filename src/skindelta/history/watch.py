@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import hypot
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from ..attributes import attribute
 from ..plain_words import region_words
@@ -152,18 +153,12 @@ def _of_scores(
     series: "Sequence[Series]",
 ) -> Iterator[Flag]:
     about = treated(one, subject)
-
-    def readings(name: str, before: Treatment, wholes: bool) -> list[Reading]:
-        chosen = [s for s in series if s.kind.attribute == name]
-        if wholes:
-            chosen = [s for s in chosen if s.kind.region in WHOLE]
-        return _readings(chosen, one, later, before)
-
+    red = [s for s in series if s.kind.attribute == "redness" and s.kind.region in WHOLE]
+    spots = [s for s in series if s.kind[::2] == ("hyperpigmentation", "relative")]
     yield from flags_of_redness(
-        about, readings("redness", one, True), readings("redness", first, True), first.at
+        about, _readings(red, one, later, one), _readings(red, one, later, first), first.at
     )
-    pigment = [r for r in readings("hyperpigmentation", first, False) if r.basis == "relative"]
-    yield from flags_of_pigment(about, pigment, first.at)
+    yield from flags_of_pigment(about, _readings(spots, one, later, first), first.at)
 
 
 def _readings(
@@ -171,9 +166,9 @@ def _readings(
 ) -> list[Reading]:
     """Scores of the sessions from one treatment to the next against one before another.
 
-    As a whole where that could be measured, else against calm skin.
+    Of each session and region one: as a whole where that could be measured, else against calm skin.
     """
-    found: dict[tuple[datetime, str], Reading] = {}
+    found: dict[tuple[UUID, str], Reading] = {}
     for chosen in sorted(series, key=lambda s: s.kind.basis):  # absolute first
         reference = _before(chosen, before)
         if reference is None:
@@ -182,13 +177,8 @@ def _readings(
             at = point.session.taken_at
             is_theirs = not is_before(at, one.at) and (later is None or is_before(at, later.at))
             if point.value is not None and is_theirs:
-                reading = _reading(chosen, reference, point)
-                key = (
-                    at,
-                    chosen.kind.region
-                    + ("" if chosen.kind.attribute == "redness" else chosen.kind.basis),
-                )
-                found.setdefault(key, reading)
+                key = point.session.id, chosen.kind.region
+                found.setdefault(key, _reading(chosen, reference, point))
     return sorted(found.values(), key=lambda reading: reading.at)
 
 

@@ -24,22 +24,7 @@ PHOTOS = "photos"
 
 
 class Kept:
-    """An open record, without the entries: what all parts of :class:`Record` stand on.
-
-    Parameters
-    ----------
-    folder : Path
-        Made where it is missing.
-    url : str, optional
-        Of a PostgreSQL database; SQLite in the folder where not given.
-    passphrase : str, optional
-        Needed to open photos that are encrypted.
-
-    Raises
-    ------
-    RecordError
-        The folder or database cannot be used, or the passphrase is wrong.
-    """
+    """An open record, without the entries: what all parts of :class:`Record` stand on."""
 
     def __init__(self, folder: Path, url: str | None = None, passphrase: str | None = None) -> None:
         self.folder = folder

@@ -146,8 +146,9 @@ def headline(timeline: "Timeline", series: "Series") -> Headline | None:
 def trend_words(series: "Series") -> str:
     """Say where the sessions tend to, that it is within the noise, or why it is not told."""
     trend, kind = series.trend, series.kind
+    left = f" Left out: {series.left_out_words}." if series.left_out_words else ""
     if trend is None:
-        return sentence(f"no trend: {series.no_trend}")
+        return sentence(f"no trend: {series.no_trend}") + left
     numbers = figures(_number(kind, trend.slope, trend.low, trend.high))
     beside = f", 99 % from {numbers.interval}; {trend.sessions} sessions"
     less, more = LESS_AND_MORE[kind.attribute]
@@ -157,10 +158,7 @@ def trend_words(series: "Series") -> str:
         told = f"Trend: {way} by {size} {kind.unit} in four weeks ({numbers.change}{beside})."
     else:
         told = f"No trend beyond noise ({numbers.change} {kind.unit} in four weeks{beside})."
-    if not series.left_out:
-        return told
-    are = "session is" if series.left_out == 1 else "sessions are"
-    return f"{told} {series.left_out} {are} left out, within two weeks of a treatment."
+    return told + left
 
 
 def since_treatment(timeline: "Timeline", session: "Session") -> str:

@@ -14,10 +14,12 @@ from .shell import print_json, print_report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..pipeline import Options
     from ..record import Record, Session, Treatment
 
 __all__ = ["report", "timeline"]
 
+Paper = Literal["a4", "letter"]
 AttributeOption = Annotated[
     Literal["redness", "hyperpigmentation", "texture"] | None,
     typer.Option(help="One attribute; all where not said."),
@@ -84,42 +86,59 @@ def report(
         typer.Option(metavar="SESSION", help="With --after: compare two sessions instead."),
     ] = None,
     after: Annotated[str | None, typer.Option(metavar="SESSION", help="The later one.")] = None,
-    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Of a PDF.")] = "a4",
+    paper: Annotated[Paper, typer.Option(help="Of a PDF.")] = "a4",
     model: ModelOption = DEFAULT_MODEL,
 ) -> None:
     """Write a report to hand out: the timeline, or two sessions side by side."""
-    from ..report import check_report_file, write_report
+    from ..report import check_report_file
 
     if (before is None) != (after is None):
         raise typer.BadParameter("--before and --after go together")
     check_report_file(output)
     options = options_of(model=model)
     if before is not None and after is not None:
-        from ..history import compare_sessions
-
         sessions = record.sessions(person, site)
         first, second = (entry_of(sessions, text, "session") for text in (before, after))
-        if second.taken_at < first.taken_at:
-            raise RecordError("--before is the later session: swap --before and --after")
-        treatments = record.treatments(person)
-        comparison = compare_sessions(record, person, first.id, second.id, options)
-        write_report(comparison, output, paper, _beside(person, first, second, treatments))
+        _report_two(record, person, first, second, output, paper, options)
     else:
-        from ..export import write_person_report
-        from ..history import timeline as timeline_of
-
-        told = timeline_of(record, person, site, options)
-        if not told.sessions:
-            raise RecordError(
-                f"there is no session of the {site} of {person} yet: skindelta record session add"
-            )
-        write_person_report(record, told, output, paper)
-        if record.is_locked:
-            typer.echo(
-                "the photos are not in it: they are encrypted, and no passphrase was given",
-                err=True,
-            )
+        _report_all(record, person, site, output, paper, options)
     typer.echo(str(output))
+
+
+def _report_two(
+    record: "Record",
+    person: str,
+    first: "Session",
+    second: "Session",
+    output: Path,
+    paper: Paper,
+    options: "Options",
+) -> None:
+    from ..history import compare_sessions
+    from ..report import write_report
+
+    if second.taken_at < first.taken_at:
+        raise RecordError("--before is the later session: swap --before and --after")
+    comparison = compare_sessions(record, person, first.id, second.id, options)
+    beside = _beside(person, first, second, record.treatments(person))
+    write_report(comparison, output, paper, beside)
+
+
+def _report_all(
+    record: "Record", person: str, site: str, output: Path, paper: Paper, options: "Options"
+) -> None:
+    from ..export import write_person_report
+    from ..history import timeline as timeline_of
+
+    told = timeline_of(record, person, site, options)
+    if not told.sessions:
+        raise RecordError(
+            f"there is no session of the {site} of {person} yet: skindelta record session add"
+        )
+    write_person_report(record, told, output, paper)
+    if record.is_locked:
+        why = "they are encrypted, and no passphrase was given"
+        typer.echo(f"the photos are not in it: {why}", err=True)
 
 
 def _beside(

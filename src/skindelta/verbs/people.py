@@ -1,7 +1,7 @@
 """``skindelta record subject`` and ``skindelta record site``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -87,29 +87,14 @@ def change_subject(
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="Anything to remember.")] = None,
 ) -> None:
     """Change what is told of a person; what is not given stays as it is."""
-    from ..record import Consent, Subject
+    from dataclasses import replace
 
     old = record.subject(person)
-
-    def either(new: bool | None, was: bool) -> bool:
-        return was if new is None else new
-
-    agreed = old.consent
-    record.change_subject(
-        person,
-        Subject(
-            pseudonym or old.pseudonym,
-            old.birth_year if birth_year is None else birth_year,
-            old.fitzpatrick if fitzpatrick is None else fitzpatrick,
-            Consent(
-                either(measuring, agreed.measuring),
-                either(training, agreed.training),
-                either(showing, agreed.showing),
-            ),
-            old.note if note is None else note,
-            old.id,
-        ),
-    )
+    agreed = {"measuring": measuring, "training": training, "showing": showing}
+    told = {"birth_year": birth_year, "fitzpatrick": fitzpatrick, "note": note}
+    consent = replace(old.consent, **_given(agreed))
+    new = replace(old, pseudonym=pseudonym or person, consent=consent, **_given(told))
+    record.change_subject(person, new)
     typer.echo(f"{pseudonym or person} was changed")
 
 
@@ -224,6 +209,11 @@ def list_sites(record: "Record", person: PersonArgument, as_json: JsonOption = F
         for one in sites
     ]
     print_table(("site", "photos show", "scale", "sessions"), rows, "there is no site")
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given, and not left as it is."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _type(one: "Subject") -> str:

@@ -200,16 +200,14 @@ def _below(timeline: Timeline, series: Series) -> Iterator[Text]:
 def trend_words(series: Series) -> str:
     """Say whether values drift."""
     trend, unit = series.trend, series.kind.unit
+    left = f"; left out: {series.left_out_words}" if series.left_out_words else ""
     if trend is None:
-        return f"trend: {series.no_trend}"
+        return f"no trend: {series.no_trend}{left}"
     number = decimals(unit)
     per = f"{signed(trend.slope, number)} {unit} in four weeks"
     within = (
         f"99 %: {signed(trend.low, number)} to {signed(trend.high, number)}; "
         f"{trend.sessions} sessions"
-    )
-    left = (
-        f"; {series.left_out} within two weeks of a treatment left out" if series.left_out else ""
     )
     if trend.is_beyond_noise:
         return f"trend: {per} ({within}){left}"
