@@ -53,6 +53,14 @@ def postgresql_url():
     engine.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request):
+    """Address of an empty database; None is SQLite in the folder of the record."""
+    if request.param == "sqlite":
+        return None
+    return request.getfixturevalue("postgresql_url")
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Headless Chromium; skips where there is none."""

@@ -125,6 +125,7 @@ def test_a_slope_is_found_again():
     assert found.is_beyond_noise
     assert found.sessions == 9
     assert found.scatter == approx(0, abs=1e-9)
+    assert found.ends == ((0, approx(0, abs=1e-9)), (160, approx(-0.5 * 160 / 28)))
 
 
 def test_a_session_with_a_wide_interval_counts_little():

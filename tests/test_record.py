@@ -33,14 +33,6 @@ DAY = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PASSPHRASE = "correct horse battery"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request):
-    """Address of an empty database; None is SQLite in the folder of the record."""
-    if request.param == "sqlite":
-        return None
-    return request.getfixturevalue("postgresql_url")
-
-
 @pytest.fixture
 def record(tmp_path, url):
     with Record(tmp_path / "record", url) as kept:

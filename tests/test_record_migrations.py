@@ -22,14 +22,6 @@ FITTING = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request):
-    """Address of an empty database; None is SQLite in the folder of the record."""
-    if request.param == "sqlite":
-        return None
-    return request.getfixturevalue("postgresql_url")
-
-
 @pytest.fixture
 def address(tmp_path, url):
     return url or sqlite_url(tmp_path / "record.db")

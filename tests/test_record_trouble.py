@@ -26,14 +26,6 @@ PASSPHRASE = "correct horse battery"
 ANOTHER = "another one entirely"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request):
-    """Address of an empty database; None is SQLite in the folder of the record."""
-    if request.param == "sqlite":
-        return None
-    return request.getfixturevalue("postgresql_url")
-
-
 @pytest.fixture
 def folder(tmp_path, url):
     """Folder of a record with one session."""

@@ -11,6 +11,7 @@ from ..contract import iso_time
 from ..record import Record, Session, Site, Subject, Symptom, Treatment
 from ..recovery import NOT_A_DIAGNOSIS, SOURCES, Flag
 from .points import Point
+from .statistics import Trend
 from .timeline import Series, Timeline
 
 __all__ = [
@@ -211,11 +212,17 @@ def _series(series: Series) -> Document:
         "against_baseline": [_point(point) for point in series.points],
         "against_before": [_point(point) for point in series.steps],
         "own_noise": own._asdict() if own else None,
-        "trend": (trend._asdict() | {"is_beyond_noise": trend.is_beyond_noise}) if trend else None,
+        "trend": _trend(trend) if trend else None,
         "no_trend": series.no_trend or None,
         "left_out_of_trend": series.left_out,
         "measured_otherwise": series.otherwise,
     }
+
+
+def _trend(trend: Trend) -> Document:
+    told = trend._asdict() | {"is_beyond_noise": trend.is_beyond_noise}
+    del told["ends"]  # of the drawing
+    return told
 
 
 def _point(point: Point) -> Document:

@@ -104,6 +104,8 @@ class Trend(NamedTuple):
         How many it rests on, the baseline among them.
     scatter : float
         Reduced χ²: above 1 the values scatter more than their noise, which widens the interval.
+    ends : tuple of two (day, value)
+        Of the line, at the first and the last session.
     """
 
     slope: float
@@ -111,6 +113,7 @@ class Trend(NamedTuple):
     high: float
     sessions: int
     scatter: float
+    ends: tuple[tuple[float, float], tuple[float, float]]
 
     @property
     def is_beyond_noise(self) -> bool:
@@ -231,4 +234,7 @@ def trend_of(
     wider = sqrt(scatter) * float(stdtrit(freedom, 0.995)) if scatter > 1 else 0.0
     half = max(CLAIM, wider) / sqrt(leverage)
     low, high = WEEKS * (slope - half), WEEKS * (slope + half)
-    return Trend(WEEKS * slope, low, high, len(t), scatter)
+    first, last = (
+        (float(day), float(middle_y + slope * (day - middle_t))) for day in (t.min(), t.max())
+    )
+    return Trend(WEEKS * slope, low, high, len(t), scatter, (first, last))

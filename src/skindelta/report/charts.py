@@ -68,7 +68,7 @@ def course_drawing(timeline: "Timeline", series: "Series", notes: Notes, sheet: 
         *_band(placed, x, y),
         *_axes(series, x, y, date_ticks(start, end, sheet.dates)),
         *_treatments(timeline, x, y),
-        *_trend(timeline, series, x, y),
+        *_trend(series, x, y),
         *_points(timeline, placed, y),
         *_gaps(placed, y(0), notes),
     )
@@ -183,29 +183,13 @@ def _treatments(timeline: "Timeline", x: Scale, y: Scale) -> Iterator[Shape]:
         yield label("letter", (middle, ABOVE - 10), text, "middle")
 
 
-def _trend(timeline: "Timeline", series: "Series", x: Scale, y: Scale) -> Iterator[Shape]:
+def _trend(series: "Series", x: Scale, y: Scale) -> Iterator[Shape]:
     """Draw the line of a trend that is beyond the noise, over the sessions it rests on."""
     trend = series.trend
     if trend is None or not trend.is_beyond_noise:
         return
-    settled = [
-        point
-        for point in series.points
-        if point.value is not None and not timeline.is_too_early(point.session)
-    ]
-    sdcs = sorted(point.sdc for point in settled if point.sdc)
-    weights = [(point.sdc or sdcs[len(sdcs) // 2]) ** -2 for point in settled]
-    times = [point.session.taken_at.timestamp() for point in settled]
-    values = [point.value or 0.0 for point in settled]
-    at, height = (_mean(numbers, weights) for numbers in (times, values))
-    ends = min(times), max(times)
-    slope = trend.slope / timedelta(days=28).total_seconds()
-    yield line("trend", *((x(end), y(height + slope * (end - at))) for end in ends))
-
-
-def _mean(numbers: Sequence[float], weights: Sequence[float]) -> float:
-    """Mean with weights: the line of least squares goes through it."""
-    return sum(n * w for n, w in zip(numbers, weights, strict=True)) / sum(weights)
+    ends = ((day * timedelta(days=1).total_seconds(), value) for day, value in trend.ends)
+    yield line("trend", *((x(at), y(value)) for at, value in ends))
 
 
 def _points(
