@@ -214,6 +214,16 @@ def test_without_a_flag_it_is_still_no_diagnosis():
     assert NOT_A_DIAGNOSIS in reported(SOME["two"]).text
 
 
+def test_no_flag_is_said_to_be_good_only_where_something_was_judged():
+    measured, done = {"red": (0.1, 0.9)}, [treatment(2)]
+    untreated, unmeasured = timeline((30, measured)), timeline((30, {}), treatments=done)
+    judged = timeline((30, measured), treatments=done)
+    assert "none is recorded" in reported(untreated).text
+    assert "Nothing was noticed of what is looked for" in reported(judged).text
+    for told in (untreated, unmeasured):
+        assert "Nothing was noticed of what is looked for" not in reported(told).text
+
+
 def test_what_to_expect_now_is_that_of_the_outlook():
     told = timeline((30, {}), treatments=[treatment(30)])
     page = reported(told)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..history import Series, Timeline
     from ..record import Session
 
-__all__ = ["NO_FLAG", "TITLE", "Chart", "Course", "Shown", "about_course"]
+__all__ = ["TITLE", "Chart", "Course", "Shown", "about_course"]
 
 TITLE = "Skin over time"
 NO_SESSION = "There is no session yet. The first becomes the baseline."
@@ -29,6 +29,14 @@ NOT_FOR_OTHERS = (
     "those who treat them."
 )
 NO_FLAG = "Nothing was noticed of what is looked for: redness, dark spots, and what was reported."
+NOT_TREATED = (
+    "Redness and dark spots are judged by the time since a treatment, and none is recorded. Of "
+    "what was reported nothing was noticed."
+)
+NOT_MEASURED = (
+    "Redness and dark spots cannot be judged: no session after a treatment could be measured. Of "
+    "what was reported nothing was noticed."
+)
 
 
 class Shown(NamedTuple):
@@ -55,6 +63,7 @@ class Course(NamedTuple):
     site: str
     facts: tuple[tuple[str, str], ...]
     flags: tuple[FlagWords, ...]
+    no_flag: str
     photos: tuple[Shown, ...]
     headlines: tuple[Headline, ...]
     nothing_yet: str
@@ -102,6 +111,7 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
         timeline.site.name,
         _facts(timeline),
         course_words.flag_words(timeline),
+        _no_flag(timeline),
         _photos(timeline, first, latest),
         tuple(one for one in found if one is not None),
         ONE_SESSION if timeline.sessions else NO_SESSION,
@@ -119,6 +129,20 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
         course_words.cited(timeline),
         _made_with(timeline),
     )
+
+
+def _no_flag(timeline: "Timeline") -> str:
+    """Say what it means that there is no flag: nothing is called fine that nobody looked at."""
+    if not timeline.treatments:
+        return NOT_TREATED
+    color = [one for one in timeline.headlines if one.kind.attribute != "texture"]
+    measured = {point.session.id for one in color for point in one.measured}
+    judged = (
+        session
+        for session in timeline.sessions
+        if session.id in measured and timeline.last_treatment(session) is not None
+    )
+    return NO_FLAG if any(judged) else NOT_MEASURED
 
 
 def _facts(timeline: "Timeline") -> tuple[tuple[str, str], ...]:

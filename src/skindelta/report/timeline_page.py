@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ..recovery import NOT_A_DIAGNOSIS
 from ..types import Photo
 from . import facts
-from .course import NO_FLAG, TITLE, about_course
+from .course import TITLE, about_course
 from .page import filled, policy
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def timeline_report_html(timeline: "Timeline", first: Photo | None, latest: Phot
         title=TITLE,
         course=about_course(timeline, first, latest),
         facts=facts,
-        no_flag=NO_FLAG,
         not_a_diagnosis=NOT_A_DIAGNOSIS,
         policy=policy(),
     )

@@ -11,8 +11,8 @@ from ..plain_words import LIMITS_OF_USE, NOT_A_DEVICE
 from ..print_style import QUIET
 from ..recovery import NOT_A_DIAGNOSIS
 from ..types import Photo
-from .course import NO_FLAG, TITLE, Chart, Course, Shown, about_course
-from .course_words import FlagWords, Headline
+from .course import TITLE, Chart, Course, Shown, about_course
+from .course_words import Headline
 from .paper import Paper, made_pdf, text_width
 from .paper_drawings import WORSE, drawn
 from .paper_parts import (
@@ -71,7 +71,7 @@ def _parts(course: Course, width: float) -> list[Flowable]:
     """Return everything in its order."""
     return [
         *_title(course, width),
-        *section("What deserves a second look", *_flags(course.flags, width)),
+        *section("What deserves a second look", *_flags(course, width)),
         *_photos(course.photos, width),
         *section("What changed", *_headlines(course, width), whole=True),
         *_charts(course, width),
@@ -97,15 +97,15 @@ def _title(course: Course, width: float) -> list[Flowable]:
     return [paragraph(TITLE, TITLE_STYLE), pairs(rows, width)]
 
 
-def _flags(flags: tuple[FlagWords, ...], width: float) -> list[Flowable]:
+def _flags(course: Course, width: float) -> list[Flowable]:
     parts: list[Flowable] = []
-    for flag in flags:
+    for flag in course.flags:
         color, bar = LEVELS.get(flag.level, OTHER_LEVEL)
         about = flag.days + (f"; source: {flag.sources}" if flag.sources else "")
         level = paragraph(flag.level.upper(), _inked(color))
         box = framed([level, paragraph(flag.text), paragraph(about, CELL_HEAD)], width, color, bar)
         parts += [box, Spacer(0, 1.6 * mm)]
-    return [*(parts or [paragraph(NO_FLAG)]), paragraph(NOT_A_DIAGNOSIS, SMALL)]
+    return [*(parts or [paragraph(course.no_flag)]), paragraph(NOT_A_DIAGNOSIS, SMALL)]
 
 
 def _inked(color: Color) -> ParagraphStyle:
@@ -152,18 +152,19 @@ def _charts(course: Course, width: float) -> list[Flowable]:
     if not course.charts:
         return []
     notes = KeepTogether([paragraph("Not measurable, by number:", SMALL), *numbered(course.notes)])
+    first, *others = course.charts
     return section(
         "Over time",
-        key(course.key),
-        Spacer(0, 6),
-        *(_chart(chart, width) for chart in course.charts),
+        KeepTogether([key(course.key), Spacer(0, 6), *_chart(first, width)]),
+        *(KeepTogether(_chart(chart, width)) for chart in others),
         *(paragraph(text, SMALL) for text in course.beside),
         *((notes,) if course.notes else ()),
+        whole=True,
     )
 
 
-def _chart(chart: Chart, width: float) -> Flowable:
-    return KeepTogether([paragraph(chart.label, STRONG), drawn(chart.wide, width), Spacer(0, 8)])
+def _chart(chart: Chart, width: float) -> list[Flowable]:
+    return [paragraph(chart.label, STRONG), drawn(chart.wide, width), Spacer(0, 8)]
 
 
 def _sessions(course: Course, width: float) -> list[Flowable]:
