@@ -1,6 +1,7 @@
 """The web page: ``python app.py``, then open http://127.0.0.1:7860."""
 
-from skindelta.web import launch
+from skindelta.record import default_folder
+from skindelta.web import Records, launch
 
 if __name__ == "__main__":
-    launch()
+    launch(Records(default_folder()))

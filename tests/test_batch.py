@@ -3,6 +3,8 @@
 import csv
 import json
 from collections import Counter
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from PIL import Image
 
 from builders import skin
 from skindelta import batch
-from skindelta.batch import failed, score_folder, write_scores
+from skindelta.batch import Entry, failed, score_folder, score_photos, write_scores
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS
 from skindelta.errors import SkinDeltaError
@@ -250,3 +252,49 @@ def test_table_of_unknown_kind_or_place_is_refused(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(SkinDeltaError, match="is a folder"):
         write_scores([ROW], tmp_path / "folder.csv")
+
+
+def test_photos_with_names_of_their_own_give_the_rows_of_a_folder(tmp_path, shots, monkeypatch):
+    """Files may lie anywhere: rows and sentences call them as they are called."""
+    put(tmp_path / "study" / "anna" / "2026-01-05.jpg", shots[0])
+    put(tmp_path / "study" / "anna" / "2026-02-05.jpg", shots[1])
+    (tmp_path / "study" / "anna" / "2026-03-05.jpg").write_text("no photo")
+    (tmp_path / "study" / "bert").mkdir()
+    (tmp_path / "study" / "bert" / "2026-01-05.jpg").write_bytes(b"")
+    put(tmp_path / "study" / "bert" / "2026-02-05.jpg", shots[1])
+    (tmp_path / "elsewhere").mkdir()
+    entries = []
+    monkeypatch.chdir(tmp_path / "study")
+    for number, path in enumerate(sorted(Path().glob("*/*.jpg"), reverse=True)):
+        moved = tmp_path / "elsewhere" / f"{number}.jpg"
+        moved.write_bytes(path.read_bytes())
+        when = date.fromisoformat(path.stem)
+        entries.append(Entry(path.parent.name, moved, when, str(path)))
+    entries.sort(key=lambda entry: entry.subject)
+    assert list(score_photos(entries, CLOSE_UP)) == list(score_folder(".", CLOSE_UP))
+
+
+def test_a_photo_with_trouble_or_no_date_is_a_row(tmp_path, shots):
+    path = put(tmp_path / "a.jpg", shots[0])
+    entries = [Entry("anna", path, None), Entry("anna", path, None, "b.jpg", "b.jpg is lost")]
+    rows = list(score_photos(entries, CLOSE_UP))
+    assert [row["error"] for row in rows] == [
+        f"{path} has no date; say when it was taken",
+        "b.jpg is lost",
+    ]
+
+
+def test_a_stop_comes_between_photos(tmp_path, shots):
+    days = [date(2026, 1, day) for day in (5, 6, 7, 8)]
+    entries = [Entry("anna", put(tmp_path / f"{day}.jpg", shots[0]), day) for day in days]
+    whole = list(score_photos(entries, CLOSE_UP))
+    asked = []
+
+    def stop():
+        asked.append(True)
+        return len(asked) > 3  # the subject, then two photos
+
+    kept = list(score_photos(entries, CLOSE_UP, stop=stop))
+    assert photos_in(kept) == photos_in(whole)[:2]
+    assert kept == whole[: len(kept)]
+    assert list(score_photos(entries, CLOSE_UP, stop=lambda: True)) == []

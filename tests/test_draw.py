@@ -9,8 +9,12 @@ from skindelta.draw import (
     SMALLEST_TEXT,
     _text_size,
     before_after,
+    change_layer,
     change_overlay,
+    region_color,
+    region_layer,
     region_overlay,
+    scale_colors,
     scale_limit,
 )
 
@@ -111,6 +115,61 @@ def test_what_is_not_measured_is_grey_and_hatched():
     assert np.ptp(drawn[:, 80:], axis=2).max() <= 2
     assert len(np.unique(drawn[:, 80:, 0])) == 2
     assert np.ptp(drawn[:, :80], axis=2).min() > 60
+
+
+def over(layer, grey):
+    """What is seen of a layer over an even grey."""
+    opacity = layer[..., 3:] / 255
+    return layer[..., :3] * opacity + grey * (1 - opacity)
+
+
+@pytest.mark.parametrize("better", [-1, 1])
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_a_layer_over_grey_has_the_colors_of_the_overlay(better, noise):
+    values = np.linspace(-6, 6, 400, dtype=np.float32)[None].repeat(400, 0)
+    # An even photo has no light and shade of its own: it becomes the middle grey.
+    whole = change_overlay(
+        np.full((400, 400, 3), 120, np.uint8), values, 5.0, "a*", better=better, noise=noise
+    )[:400]
+    grey = whole[:, 200].astype(float).mean(axis=0)
+    seen = over(change_layer(values, 5.0, better, noise), grey)
+    ends = np.abs(values[0]) > 5
+    hues = [rgb2lab(np.asarray(p) / 255)[..., 1:] for p in (seen[0][ends], whole[0][ends] / 1.0)]
+    angles = [np.arctan2(h[..., 1], h[..., 0]) for h in hues]
+    np.testing.assert_allclose(angles[0], angles[1], atol=0.05)  # rad; 3° is no other color
+
+
+def test_a_layer_hides_nothing_where_nothing_changed_and_all_at_the_end_of_the_scale():
+    values = np.array([[0, 2.5, 5, -5, 9]], np.float32)
+    opacity = change_layer(values, 5.0)[0, :, 3]
+    assert opacity.tolist() == [0, 128, 255, 255, 255]
+    faded = change_layer(values, 5.0, noise=2.0)[0, :, 3]
+    assert faded[1] < opacity[1]
+
+
+def test_a_layer_is_orange_where_it_is_worse_whatever_the_sign():
+    values = np.array([[-5, 5]], np.float32)
+    blue, _, orange = scale_colors()
+    assert change_layer(values, 5.0, better=-1)[0, :, :3].tolist() == [[*blue], [*orange]]
+    assert change_layer(values, 5.0, better=1)[0, :, :3].tolist() == [[*orange], [*blue]]
+
+
+def test_a_layer_is_hatched_where_nothing_was_measured():
+    layer = change_layer(np.full((200, 200), np.nan, np.float32), 1.0)
+    hatched = layer[..., 3] > 0
+    assert 0.05 < hatched.mean() < 0.5
+    assert not layer[hatched][:, :3].any()
+
+
+def test_outlines_as_a_layer_leave_the_skin_free_and_darken_the_rest():
+    labels = np.zeros((1200, 1200), np.uint8)
+    labels[200:1000, 200:1000] = 1
+    layer = region_layer(labels, ("scar",))
+    assert layer[5, 5].tolist() == [0, 0, 0, 128]
+    assert layer[300, 300, 3] == 0
+    edge = layer[190:210, 600]
+    assert (edge[:, 3] == 255).any()
+    assert region_color(1) in {tuple(int(n) for n in pixel[:3]) for pixel in edge}
 
 
 @pytest.mark.parametrize("width", [160, 390, 850, 1600])

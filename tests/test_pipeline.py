@@ -1,5 +1,6 @@
 """The main road on real photos: what must hold for anyone's pair, from file to verdict."""
 
+import threading
 from dataclasses import replace
 
 import cv2
@@ -14,7 +15,7 @@ from skindelta.attributes import ATTRIBUTES
 from skindelta.errors import AlignmentError
 from skindelta.models import load_model
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, assess, check, compare
+from skindelta.pipeline import STAGES, Options, assess, check, compare
 from skindelta.regions import find_regions
 from skindelta.types import OwnRegion
 
@@ -62,6 +63,26 @@ def test_every_attribute_has_a_row_for_every_region(comparison):
     assert rows == {(a.name, region) for a in ATTRIBUTES for region in REGIONS}
     assert comparison.reference == "scene"
     assert comparison.residual_px < 2
+
+
+def test_stages_are_told_in_order_by_the_thread_of_the_caller_and_change_no_number(
+    photos, comparison
+):
+    heard = []
+
+    def tell(stage):
+        heard.append((stage, threading.get_ident()))
+
+    again = compare(photos / NEUTRAL, photos / SMILING, tell=tell)
+    assert heard == [(stage, threading.get_ident()) for stage in STAGES]
+    assert values(again) == values(comparison)
+
+
+def test_what_is_never_done_is_never_told(neutral):
+    heard = []
+    grey = photo(np.full((200, 200, 3), 0.2, np.float32))
+    assert not compare(neutral, grey, tell=heard.append).comparable
+    assert heard == ["reading", "finding"]
 
 
 def test_swapped_photos_change_every_sign(comparison, neutral, smiling):

@@ -1,54 +1,28 @@
-"""In a real browser: two photos in, the numbers of the command line out, and nothing leaves."""
+"""The page Compare in a real browser: two photos in, the numbers of the command line out."""
 
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import httpx
 import pytest
+
+from serving import serving
 
 pytestmark = pytest.mark.browser
 
 PAIR = ("001_neutral.jpg", "001_smiling.jpg")
-SECONDS = 60
+WAIT = 60_000  # ms; machines are busy
 HERE = ("data:", "blob:", "about:")
+LIVE = "#status [role=status][aria-live=polite]"
+VIEWER = "#headline sd-viewer"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Address of the page, served by a process of its own until the tests end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code = f"from skindelta.web import launch; launch(port={port})"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("server"))},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield answering(f"http://127.0.0.1:{port}/", process)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def answering(url, process):
-    """Return the address once it answers."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return url
-    pytest.fail(f"the page did not start within {SECONDS} s")
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield f"{server.url}/"
 
 
 @pytest.fixture(scope="module")
@@ -57,38 +31,20 @@ def requests():
     return []
 
 
-LIVE = "#status [role=status][aria-live=polite]"
-
-
 @pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=["desk", "phone"])
 def page(request, browser, address, photos, requests, tmp_path_factory):
     """The page after a comparison, at the width of a desk and, in the dark, of a phone."""
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme)
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     page.on("request", lambda asked: requests.append(asked.url))
     page.goto(address)
     for name, file in zip(("before", "after"), PAIR, strict=True):
-        page.set_input_files(f"#{name}-file input[type=file]", str(photos / "london" / file))
-        page.wait_for_selector(f"#{name}-check .sd-status", timeout=1000 * SECONDS)
-        page.wait_for_function(  # it moves what lies below: a click meanwhile would miss
-            "id => [...document.querySelectorAll(`#${id} img`)].some(i => i.naturalWidth > 0)",
-            arg=f"{name}-preview",
-            timeout=1000 * SECONDS,
-        )
-    page.wait_for_selector(LIVE, state="attached", timeout=1000 * SECONDS)
+        bring(page, name, photos / "london" / file)
+    page.wait_for_selector(LIVE, state="attached")
     page.eval_on_selector(LIVE, "place => { window.livePlace = place }")
     compared(page)
-    page.wait_for_function(  # on a phone pictures lie far below: they load when they come near
-        """() => {
-            const images = [...document.querySelectorAll('#results img')];
-            const missing = images.filter(i => !(i.complete && i.naturalWidth));
-            missing.slice(0, 1).forEach(i => i.scrollIntoView());
-            return images.length >= 6 && missing.length === 0;
-        }""",
-        timeout=1000 * SECONDS,
-    )
-    page.evaluate("window.scrollTo(0, 0)")
     shot = tmp_path_factory.mktemp("screenshots") / f"{width}_{scheme}.png"
     page.screenshot(path=shot, full_page=True)
     print(f"screenshot: {shot}")
@@ -96,18 +52,33 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
     context.close()
 
 
+def bring(page, name, photo):
+    """Add one photo, and wait for what the check says of it."""
+    page.set_input_files(f"#{name}-file input[type=file]", str(photo))
+    page.wait_for_selector(f"#{name}-check .sd-status")
+
+
 def compared(page):
-    """Click once nothing moves any more, and wait for the answer."""
-    places = [None]
-    while len(places) < 4 or len({str(place) for place in places[-3:]}) > 1:
-        page.wait_for_timeout(200)
-        places.append(page.locator("#compare").bounding_box())
+    """Compare, and wait until both photos of the answer are there."""
     page.click("#compare")
-    end = time.monotonic() + 2 * SECONDS
-    while not page.is_visible("#status .sd-status"):
-        if time.monotonic() > end:
-            pytest.fail(f"no answer; the page says: {page.inner_text('body')[:2000]}")
-        page.wait_for_timeout(200)
+    page.wait_for_function(
+        "viewer => document.querySelector(viewer) || document.querySelector('#status .sd-status')",
+        arg=VIEWER,
+    )
+    if not page.locator(VIEWER).count():
+        pytest.fail(f"no answer; the page says: {page.inner_text('#status')}")
+    page.wait_for_function(
+        "viewer => [...document.querySelectorAll(`${viewer} .sd-photo`)]"
+        ".every(one => one.complete && one.naturalWidth > 0)",
+        arg=VIEWER,
+    )
+
+
+def opened(page, accordion):
+    """Open an accordion, if it is closed."""
+    button = page.locator(f"#{accordion} > button")
+    if "open" not in (button.get_attribute("class") or ""):
+        button.click()
 
 
 @pytest.fixture(scope="module")
@@ -129,12 +100,22 @@ def printed(score, value):
     return text.removeprefix("+").removeprefix("-") if float(text) == 0 else text
 
 
-def test_the_page_prints_the_numbers_of_the_verb(page, verb):
+def table(page):
+    """Cells of each row of the table."""
+    opened(page, "scores")
+    page.wait_for_selector("[data-score]")
     cells = page.eval_on_selector_all(
         "[data-score]",
         "rows => rows.map(r => [r.dataset.score, [...r.cells].map(c => c.textContent)])",
     )
-    shown = {tuple(key.split()): texts[1:] for key, texts in cells}
+    return {tuple(key.split()): texts[1:] for key, texts in cells}
+
+
+# -------------------------------------------------- of one comparison, twice
+
+
+def test_the_page_prints_the_numbers_of_the_verb(page, verb):
+    shown = table(page)
     assert len(shown) == len(verb["scores"]) > 9
     for score in verb["scores"]:
         texts = shown[score["attribute"], score["region"], score["basis"]]
@@ -151,42 +132,101 @@ def test_the_status_comes_into_a_place_that_screen_readers_watch(page):
     assert "Measured" in page.inner_text(LIVE)
 
 
-def test_every_picture_but_those_of_the_slider_is_described(page):
-    alts = page.eval_on_selector_all(
-        "img", "all => all.filter(i => !i.closest('#slider')).map(i => i.alt)"
-    )
-    assert len(alts) >= 6
+def test_every_picture_is_described(page):
+    alts = page.eval_on_selector_all("#compare-page img", "all => all.map(i => i.alt)")
+    assert len(alts) >= 8
     assert all(alts)
 
 
 def test_headings_follow_each_other_without_a_gap(page):
     levels = page.eval_on_selector_all(
-        "h1, h2, h3, h4", "all => all.map(h => Number(h.tagName[1]))"
+        "#title h1, #compare-page :is(h2, h3, h4)", "all => all.map(h => Number(h.tagName[1]))"
     )
     assert levels[0] == 1
     assert all(below - above <= 1 for above, below in zip(levels, levels[1:], strict=False))
 
 
-def test_the_download_is_the_result_of_the_verb(page, verb):
-    page.click("#about button")
-    with page.expect_download() as started:
-        page.click(".sd-download")
-    result = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
-    assert result["scores"] == verb["scores"]
-    assert result["schema"] == verb["schema"]
-    assert "/" not in result["before"]["path"]
-
-
-def test_both_photos_of_the_slider_lie_on_each_other(page):
+def test_photos_and_layers_lie_on_each_other(page):
     boxes = page.eval_on_selector_all(
-        "#slider img",
+        f"{VIEWER} .sd-frame img:not([hidden])",
         "all => all.map(i => { const b = i.getBoundingClientRect();"
         " return [b.x, b.y, b.width, b.height, i.naturalWidth, i.naturalHeight,"
         " getComputedStyle(i).objectFit, getComputedStyle(i).objectPosition]; })",
     )
     assert len(boxes) == 2
     assert boxes[0] == boxes[1]
-    assert min(boxes[0][2:4]) > 100
+    _, _, width, height, natural_width, natural_height, *_ = boxes[0]
+    assert width > 100
+    assert width / height == pytest.approx(natural_width / natural_height, rel=0.01)
+
+
+def test_the_line_moves_by_arrow_keys_and_by_dragging(page):
+    def at():
+        return page.eval_on_selector(
+            f"{VIEWER} .sd-over", "over => getComputedStyle(over).clipPath"
+        )
+
+    assert "50%" in at()
+    slider = page.locator(f"{VIEWER} .sd-position")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert "51%" in at()
+    frame = page.locator(f"{VIEWER} .sd-frame")
+    frame.scroll_into_view_if_needed()
+    box = frame.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 60)
+    page.mouse.up()
+    assert float(slider.input_value()) == pytest.approx(25, abs=1)
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 60)  # let go: it stays
+    assert float(slider.input_value()) == pytest.approx(25, abs=1)
+
+
+def test_a_layer_is_fetched_when_it_is_chosen_and_fades(page):
+    layer = page.locator(f"{VIEWER} [data-layer=redness].sd-layer")
+    assert layer.get_attribute("src") is None
+    page.click(f"{VIEWER} .sd-choice label:has([value=redness])")
+    page.wait_for_function(
+        "layer => layer.naturalWidth > 0 && !layer.hidden", arg=layer.element_handle()
+    )
+    assert "less red" in page.inner_text(f"{VIEWER} .sd-legend:not([hidden])").lower()
+    page.locator(f"{VIEWER} .sd-opacity input").fill("30")
+    assert layer.evaluate("layer => getComputedStyle(layer).opacity") == "0.3"
+    page.click(f"{VIEWER} .sd-choice label:has([value=regions])")
+    assert not layer.is_visible()
+    page.click(f"{VIEWER} .sd-choice label:has([value=''])")
+    assert page.locator(f"{VIEWER} .sd-layer:not([hidden])").count() == 0
+
+
+def test_the_photo_can_be_enlarged_and_made_whole_again(page):
+    def wide():
+        return page.locator(f"{VIEWER} .sd-frame").bounding_box()["width"]
+
+    before = wide()
+    page.click(f"{VIEWER} .sd-zoom")
+    assert wide() == pytest.approx(2 * before, rel=0.05)
+    page.click(f"{VIEWER} .sd-zoom")
+    assert wide() == pytest.approx(before, rel=0.05)
+
+
+def test_the_download_is_the_result_of_the_verb(page, verb):
+    opened(page, "files")
+    with page.expect_download() as started:
+        page.click("#downloads a:has-text('JSON')")
+    result = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
+    assert result["scores"] == verb["scores"]
+    assert result["schema"] == verb["schema"]
+    assert "/" not in result["before"]["path"]
+
+
+def test_the_report_is_made_when_asked_for_and_downloads(page):
+    opened(page, "files")
+    page.click("#report")
+    page.wait_for_selector("#reports a")
+    with page.expect_download() as started:
+        page.click("#reports a:has-text('PDF')")
+    assert Path(started.value.path()).read_bytes().startswith(b"%PDF")
 
 
 def test_nothing_is_wider_than_the_window(page):
@@ -198,7 +238,89 @@ def test_no_request_leaves_the_machine(page, address, requests):
     assert [url for url in requests if not url.startswith((address, *HERE))] == []
 
 
+def test_the_pair_is_saved_as_sessions_and_nothing_typed_is_lost(page):
+    width = page.viewport_size["width"]
+    opened(page, "saving")
+    page.fill("#save-person input", f"P-{width}")
+    page.keyboard.press("Enter")
+    page.click("#save")
+    page.wait_for_selector("#saved .sd-bad")
+    assert "when the before photo was taken" in page.inner_text("#saved").lower()
+    for name, day in (("before", "2026-01-05"), ("after", "2026-02-05")):
+        page.fill(f"#save-{name}-at :is(input, textarea)", day)
+    page.check("#save-agreed input")
+    page.click("#save")
+    page.wait_for_selector("#saved .sd-good")
+    assert f"P-{width}, face" in page.inner_text("#saved")
+
+
+def test_a_region_drawn_by_clicks_gets_its_row(page):
+    opened(page, "marking")
+    box = page.locator("sd-marker .sd-mark-box")
+    box.scroll_into_view_if_needed()
+    size = box.bounding_box()
+    for x, y in ((0.40, 0.55), (0.46, 0.55), (0.46, 0.61), (0.40, 0.61)):
+        box.click(position={"x": x * size["width"], "y": y * size["height"]})
+    assert "4 points set" in page.inner_text("sd-marker .sd-mark-said")
+    page.fill(".sd-mark-name input", "my spot")
+    page.click(".sd-mark-done")
+    page.wait_for_selector(".sd-marks li:has-text('my spot')")
+    page.wait_for_selector("#results", state="hidden")  # it was measured without the region
+    compared(page)
+    assert ("redness", "my", "spot", "relative") in table(page)
+    page.click(".sd-unmark")
+    page.wait_for_selector(".sd-marks", state="detached")
+    page.wait_for_selector("#results", state="hidden")
+
+
+def test_corners_by_keyboard_reach_the_server_and_wrong_ones_come_back_as_a_sentence(page):
+    opened(page, "marking")
+    page.click("sd-marker label:has([value=card])")
+    page.locator("sd-marker .sd-mark-box").focus()
+    for key in ("ArrowLeft", "ArrowDown", "ArrowRight", "ArrowUp"):
+        for _ in range(4):
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    assert "4 points set" in page.inner_text("sd-marker .sd-mark-said")
+    page.click(".sd-mark-done")
+    page.wait_for_selector("sd-marker .sd-mark-trouble")
+    assert "no color card" in page.inner_text("sd-marker .sd-mark-trouble")
+    assert page.locator("sd-marker .sd-mark-points span").count() == 4  # to be corrected
+
+
 def test_results_go_when_a_photo_is_taken_away(page):
-    page.click("#after-file button[aria-label='Clear']")
-    page.wait_for_selector("#results", state="hidden", timeout=1000 * SECONDS)
-    page.wait_for_selector("#after-preview", state="hidden", timeout=1000 * SECONDS)
+    compared(page)
+    page.click("#after-another")
+    page.wait_for_selector("#results", state="hidden")
+    page.wait_for_selector("#after-check img", state="detached")
+    page.wait_for_selector("#after-file")
+
+
+def test_a_file_that_is_no_photo_is_a_sentence_and_the_other_photo_stays(page, tmp_path):
+    (tmp_path / "letter.jpg").write_text("dear diary")
+    bring(page, "after", tmp_path / "letter.jpg")
+    assert "letter.jpg is not a photo" in page.inner_text("#after-check")
+    page.click("#compare")
+    page.wait_for_selector("#status .sd-status:has-text('Add both photos')")
+    assert page.is_visible("#before-check img")
+
+
+# ------------------------------------------------------------------ by itself
+
+
+def test_the_example_is_one_click(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    called = []
+    page.on("request", lambda asked: called.append(asked) if "queue/join" in asked.url else None)
+    page.goto(address)
+    page.wait_for_selector("#example")
+    called.clear()
+    page.dblclick("#example")  # as people do
+    page.wait_for_selector(VIEWER)
+    clicks = [asked.post_data_json["fn_index"] for asked in called]
+    assert clicks.count(clicks[0]) == 1
+    assert "Improved: redness fell by" in page.inner_text("#headline")
+    assert page.is_visible("#before-check img")
+    context.close()

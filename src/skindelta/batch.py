@@ -15,7 +15,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,46 @@ from .photo_folder import find_photos, taken_when
 from .pipeline import Options, compare
 from .types import Photo, PhotoSummary
 
-__all__ = ["Row", "check_output", "failed", "score_folder", "write_scores"]
+__all__ = [
+    "Entry",
+    "Row",
+    "check_output",
+    "failed",
+    "score_folder",
+    "score_photos",
+    "write_scores",
+]
 
 Row = dict[str, Any]
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class _Dated:
-    """A photo file and its place in time; `when` is a day where the hour is not known."""
+class Entry:
+    """A photo file, whose it is, and its place in time.
 
+    Attributes
+    ----------
+    subject : str
+    path : Path
+    when : date, datetime or None
+        A day where the hour is not known; None is a photo that cannot be put in order.
+    name : str
+        What rows and sentences call the photo; its path where not given.
+    trouble : str
+        The sentence why it cannot be scored.
+    """
+
+    subject: str
     path: Path
-    when: date | datetime
+    when: date | datetime | None
+    name: str = ""
+    trouble: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the photo is called."""
+        return self.name or str(self.path)
 
     @property
     def order(self) -> tuple[datetime, list[str | int], Path]:
@@ -48,15 +76,25 @@ class _Dated:
         The suffix is no part of the name, or a second photo of a day, ``2026-01-05 (2).jpg``, would
         come before the first.
         """
-        when = self.when
+        when = self.when or date.min
         if not isinstance(when, datetime):
             when = datetime(when.year, when.month, when.day, tzinfo=UTC)
-        parts = re.split(r"(\d+)", self.path.stem)  # every second part is a number
-        return when, [int(part) if part.isdecimal() else part for part in parts], self.path
+        called = Path(self.called)
+        parts = re.split(r"(\d+)", called.stem)  # every second part is a number
+        return when, [int(part) if part.isdecimal() else part for part in parts], called
+
+    def told(self, text: str) -> str:
+        """Call the photo by its name in a sentence that calls it by its path."""
+        return text.replace(str(self.path), self.called)
 
 
 def _silent(_: str) -> None:
     """Tell nobody."""
+
+
+def _never() -> bool:
+    """Go on."""
+    return False
 
 
 def score_folder(
@@ -91,7 +129,47 @@ def score_folder(
         raise SkinDeltaError(
             f"{folder} holds no photos of subjects; put them into {folder / 'SUBJECT' / 'DATE.jpg'}"
         )
-    return _score_all(folder, subjects, strays, options, tell)
+    return score_photos(_entries(folder, subjects, strays), options, tell)
+
+
+def score_photos(
+    entries: Iterable[Entry],
+    options: Options = Options(),  # noqa: B008
+    tell: Tell = _silent,
+    stop: Callable[[], bool] = _never,
+) -> Iterator[Row]:
+    """Score photos of several subjects, each against its subject's first.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In any order.
+    options : Options
+    tell : callable
+        Gets a sentence about each subject whose baseline is not usable.
+    stop : callable
+        Asked before each photo; True ends with whole photos.
+
+    Yields
+    ------
+    dict
+        As `score_folder`. Subjects in the order of their first entry, photos by time. No photo is
+        read before its rows are asked for.
+    """
+    subjects: dict[str, list[Entry]] = {}
+    for entry in entries:
+        subjects.setdefault(entry.subject, []).append(entry)
+    for photos in subjects.values():
+        dated = []
+        for photo in photos:
+            if photo.when is None or photo.trouble:
+                error = photo.trouble or f"{photo.called} has no date; say when it was taken"
+                yield _row(photo.subject, None, photo, error=error)
+            else:
+                dated.append(photo)
+        if dated and not stop():
+            in_order = sorted(dated, key=lambda photo: photo.order)
+            yield from _score_subject(in_order, options, tell, stop)
 
 
 def check_output(path: str | Path, overwrite: bool = False) -> None:
@@ -133,48 +211,45 @@ def failed(row: Mapping[str, Any]) -> bool:
     return bool(row["error"])
 
 
-def _score_all(
-    folder: Path,
-    subjects: Mapping[str, list[Path]],
-    strays: list[Path],
-    options: Options,
-    tell: Tell,
-) -> Iterator[Row]:
+def _entries(
+    folder: Path, subjects: Mapping[str, list[Path]], strays: list[Path]
+) -> Iterator[Entry]:
+    """Date the photos of a folder."""
     for path in strays:
         where = f"move it to {folder / 'SUBJECT' / path.name}"
-        yield _row("", after=path, error=f"{path} belongs to no subject; {where}")
+        yield Entry("", path, None, trouble=f"{path} belongs to no subject; {where}")
     for subject, paths in subjects.items():
-        dated = []
         for path in paths:
             try:
-                dated.append(_Dated(path, taken_when(path)))
+                yield Entry(subject, path, taken_when(path))
             except PhotoError as error:
-                yield _row(subject, after=path, error=str(error))
-        if dated:
-            in_order = sorted(dated, key=lambda photo: photo.order)
-            yield from _score_subject(subject, in_order, options, tell)
+                yield Entry(subject, path, None, trouble=str(error))
 
 
 def _score_subject(
-    subject: str, photos: list[_Dated], options: Options, tell: Tell
+    photos: list[Entry], options: Options, tell: Tell, stop: Callable[[], bool]
 ) -> Iterator[Row]:
     """Rows of one subject, photos by time; its baseline is decoded once."""
     first, *later = photos
+    subject = first.subject
     try:
-        baseline = read_photo(first.path)
+        baseline = replace(read_photo(first.path), source=first.called)
     except PhotoError as error:
-        yield _row(subject, after=first, error=str(error))
-        why = f"as the first photo cannot be read ({error})"
+        sentence = first.told(str(error))
+        yield _row(subject, after=first, error=sentence)
+        why = f"as the first photo cannot be read ({sentence})"
         advice = "mend that one, or move it away to start with the next"
         for photo in later:
-            error_of_photo = f"{photo.path} cannot be compared, {why}; {advice}"
+            error_of_photo = f"{photo.called} cannot be compared, {why}; {advice}"
             yield _row(subject, first, photo, error=error_of_photo)
         return
     if not later:
         yield _row(subject, first, first, reason="the only photo so far: nothing to compare")
     usable = True
     for photo in later:
-        found = _compared(subject, baseline, photo.path, options)
+        if stop():
+            return
+        found = _compared(subject, baseline, photo, options)
         if isinstance(found, str):
             yield _row(subject, first, photo, error=found)
             continue
@@ -182,21 +257,21 @@ def _score_subject(
         if usable and not before.quality.usable:
             tell(_unusable(subject, before))
             usable = False
-        times = {"before_taken_at": iso_time(first.when), "after_taken_at": iso_time(photo.when)}
-        yield from (row | times for row in rows)
+        about = {"before_taken_at": iso_time(first.when), "after_taken_at": iso_time(photo.when)}
+        yield from (row | about | {"after": photo.called} for row in rows)
 
 
 def _compared(
-    subject: str, baseline: Photo, photo: Path, options: Options
+    subject: str, baseline: Photo, photo: Entry, options: Options
 ) -> tuple[PhotoSummary, list[Row]] | str:
     """Return baseline and rows of one photo, or a sentence: no other photo pays for its trouble."""
     try:
-        comparison = compare(baseline, photo, options)
+        comparison = compare(baseline, photo.path, options)
         return comparison.before, comparison_rows(comparison, subject)
     except SkinDeltaError as error:
-        return str(error)
+        return photo.told(str(error))
     except Exception as error:  # a mistake of ours must not cost the other photos of a long run
-        fault = f"{photo} met a fault of skindelta ({type(error).__name__}: {error})"
+        fault = f"{photo.called} met a fault of skindelta ({type(error).__name__}: {error})"
         return f"{fault}; please report it with this sentence"
 
 
@@ -210,16 +285,11 @@ def _unusable(subject: str, first: PhotoSummary) -> str:
 
 
 def _row(
-    subject: str,
-    before: _Dated | None = None,
-    after: _Dated | Path | None = None,
-    **fields: str,
+    subject: str, before: Entry | None = None, after: Entry | None = None, **fields: str
 ) -> Row:
     """Row without a score."""
     row: Row = dict.fromkeys(ROW_FIELDS) | {"subject": subject} | fields
     for name, photo in (("before", before), ("after", after)):
-        if isinstance(photo, _Dated):
-            row |= {name: str(photo.path), f"{name}_taken_at": iso_time(photo.when)}
-        elif photo is not None:
-            row[name] = str(photo)
+        if photo is not None:
+            row |= {name: photo.called, f"{name}_taken_at": iso_time(photo.when)}
     return row

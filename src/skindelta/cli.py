@@ -35,7 +35,7 @@ from .arguments import (
     own_regions_of,
 )
 from .errors import SkinDeltaError
-from .verbs import record, report, timeline
+from .verbs import record, report, serve, timeline
 from .verbs.shell import print_json, print_report, sentences
 
 if TYPE_CHECKING:
@@ -343,25 +343,7 @@ def guide(
     _write_pdf(file, guide_pdf(paper), overwrite, "one page, with lines for your notes")
 
 
-@app.command(name="app")
-def serve(
-    host: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Address of this machine to listen on and answer to; any but this one lets the "
-            "network in, without a login.",
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, metavar="N", help="Where it listens.")
-    ] = 7860,
-) -> None:
-    """Open the web page on this machine."""
-    from .web import launch
-
-    with sentences():
-        launch(host, port)
+app.command(name="app")(serve)
 
 
 @models.command("list")

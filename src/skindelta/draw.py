@@ -23,7 +23,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .types import ByteArray, FloatArray
 
-__all__ = ["before_after", "change_overlay", "region_overlay", "scale_limit"]
+__all__ = [
+    "before_after",
+    "change_layer",
+    "change_overlay",
+    "region_color",
+    "region_layer",
+    "region_overlay",
+    "scale_colors",
+    "scale_limit",
+]
 
 # CIELAB (D65) of the two ends, Okabe and Ito's sky blue and orange: L* 70 both.
 BLUE_LAB = np.array((70, -13, -36), np.float32)
@@ -110,6 +119,50 @@ def change_overlay(
     return np.vstack([picture, _scale_panel(rgb.shape[1], scale, title)])
 
 
+def change_layer(
+    values: FloatArray, limit: float, better: int = -1, noise: float = 0.0
+) -> ByteArray:
+    """Colors of what changed as a transparent layer, to lie over a photo.
+
+    The mapping is that of :func:`change_overlay`: over its middle grey the two look alike.
+
+    Parameters
+    ----------
+    values : float32 array of shape (h, w)
+        Change; NaN where not valid (hatched).
+    limit : float
+        Values from there on are opaque.
+    better : {-1, +1}
+        The sign that is better, drawn blue.
+    noise : float
+        As in :func:`change_overlay`.
+
+    Returns
+    -------
+    layer : uint8 array of shape (h, w, 4)
+        sRGB and opacity.
+    """
+    if not limit > 0:
+        raise ValueError(f"limit: expected a number above 0, got {limit}")
+    valid = np.isfinite(values)
+    known = np.where(valid, values, np.float32(0))
+    scale = _Scale(float(limit), "", better, float(noise))
+    good, _, bad = scale_colors()
+    layer = np.empty((*values.shape, 4), np.uint8)
+    layer[..., :3] = np.where(_is_worse(known, better)[..., None], bad, good)
+    layer[..., 3] = np.rint(255 * _share(known, scale))
+    layer[~valid & _hatch(values.shape, values.shape[1])] = (0, 0, 0, 128)
+    return layer
+
+
+def scale_colors() -> tuple[tuple[int, int, int], ...]:
+    """Return better end, middle and worse end of the color scale, sRGB."""
+    middle = np.array((sum(GREY_RANGE) / 2, 0, 0), np.float32)
+    lab = np.array([[BLUE_LAB, middle, ORANGE_LAB]], np.float32)
+    rgb = cv2.convertScaleAbs(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), alpha=255)[0]
+    return tuple((int(r), int(g), int(b)) for r, g, b in rgb)
+
+
 def scale_limit(values: FloatArray, noise: float = 0.0) -> float:
     """Round end of the scale for a change map: 1, 2 or 5 times a power of ten.
 
@@ -145,18 +198,32 @@ def region_overlay(rgb: ByteArray, labels: ByteArray, names: Sequence[str]) -> B
         raise ValueError(f"labels: expected shape {rgb.shape[:2]}, got {labels.shape}")
     picture = rgb.copy()
     picture[labels == 0] = picture[labels == 0] // 2
-    line = max(1, rgb.shape[1] // 400)
-    centers = {}
-    for number, color in _numbered_colors(names):
-        mask = (labels == number).astype(np.uint8)
-        if mask.any():
-            outlines = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]
-            cv2.drawContours(picture, outlines, -1, (0, 0, 0), 2 * line + 1, cv2.LINE_AA)
-            cv2.drawContours(picture, outlines, -1, color, line, cv2.LINE_AA)
-            centers[number] = _inner_point(mask)
-    canvas = Image.fromarray(picture)
-    _draw_numbers(canvas, centers, dict(_numbered_colors(names)))
-    return np.vstack([np.asarray(canvas), _legend_panel(rgb.shape[1], names)])
+    outlined = _outlined(picture, labels, names)
+    return np.vstack([outlined, _legend_panel(rgb.shape[1], names)])
+
+
+def region_layer(labels: ByteArray, names: Sequence[str]) -> ByteArray:
+    """Outline and number of each region as a transparent layer, to lie over a photo.
+
+    Parameters
+    ----------
+    labels : uint8 array of shape (h, w)
+        0 = none (darkened); k = ``names[k - 1]``, in the color :func:`region_color` of k.
+    names : sequence of str
+
+    Returns
+    -------
+    layer : uint8 array of shape (h, w, 4)
+        sRGB and opacity.
+    """
+    layer = np.zeros((*labels.shape, 4), np.uint8)
+    layer[labels == 0, 3] = 128
+    return _outlined(layer, labels, names)
+
+
+def region_color(number: int) -> tuple[int, int, int]:
+    """Color of the region whose label is that number, sRGB; the first is 1."""
+    return REGION_COLORS[(number - 1) % len(REGION_COLORS)]
 
 
 def before_after(
@@ -207,11 +274,7 @@ def _grey_lightness(rgb: ByteArray, valid: npt.NDArray[np.bool_]) -> FloatArray:
 def _tint(grey: FloatArray, values: npt.NDArray[np.floating], scale: _Scale) -> ByteArray:
     """Color of each value over its grey: straight in CIELAB from the grey to the scale's end."""
     values = np.asarray(values, np.float32)
-    share = np.abs(values)
-    if scale.noise > 0:
-        share *= np.minimum(share / np.float32(FADE_SIGMA * scale.noise), 1)
-    share = np.minimum(share / np.float32(scale.limit), 1)
-    worse = values < 0 if scale.better > 0 else values > 0
+    share, worse = _share(values, scale), _is_worse(values, scale.better)
     middle = np.float32(sum(GREY_RANGE) / 2)
     ends = zip((middle, 0, 0), BLUE_LAB, ORANGE_LAB, strict=True)
     planes = [
@@ -220,6 +283,18 @@ def _tint(grey: FloatArray, values: npt.NDArray[np.floating], scale: _Scale) -> 
     planes[0] += (grey - middle) * (1 - share * np.float32(1 - PHOTO_UNDER_COLOR))
     rgb = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_Lab2RGB)
     return np.asarray(cv2.convertScaleAbs(rgb, alpha=255), np.uint8)
+
+
+def _share(values: npt.NDArray[np.floating], scale: _Scale) -> FloatArray:
+    """How much of the end's color each value has, 0..1."""
+    share = np.abs(np.asarray(values, np.float32))
+    if scale.noise > 0:
+        share *= np.minimum(share / np.float32(FADE_SIGMA * scale.noise), 1)
+    return np.asarray(np.minimum(share / np.float32(scale.limit), 1), np.float32)
+
+
+def _is_worse(values: npt.NDArray[np.floating], better: int) -> npt.NDArray[np.bool_]:
+    return np.asarray(values < 0 if better > 0 else values > 0)
 
 
 def _hatch(shape: tuple[int, ...], width: int) -> npt.NDArray[np.bool_]:
@@ -301,9 +376,27 @@ def _draw_directions(
     draw.text((corner[0] + width, corner[1]), right, INK, font, anchor="ra")
 
 
+def _outlined(picture: ByteArray, labels: ByteArray, names: Sequence[str]) -> ByteArray:
+    """Draw outlines with dark edges, and numbers, onto a picture with or without opacity."""
+    opaque = (255,) * (picture.shape[2] - 3)
+    line = max(1, picture.shape[1] // 400)
+    centers = {}
+    for number, color in _numbered_colors(names):
+        mask = (labels == number).astype(np.uint8)
+        if mask.any():
+            outlines = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]
+            edge, ink = (0, 0, 0, *opaque), (*color, *opaque)
+            cv2.drawContours(picture, outlines, -1, edge, 2 * line + 1, cv2.LINE_AA)
+            cv2.drawContours(picture, outlines, -1, ink, line, cv2.LINE_AA)
+            centers[number] = _inner_point(mask)
+    canvas = Image.fromarray(picture)
+    _draw_numbers(canvas, centers, dict(_numbered_colors(names)))
+    return np.asarray(canvas)
+
+
 def _numbered_colors(names: Sequence[str]) -> list[tuple[int, tuple[int, int, int]]]:
     """Label value and color of each region."""
-    return [(k + 1, REGION_COLORS[k % len(REGION_COLORS)]) for k in range(len(names))]
+    return [(k, region_color(k)) for k in range(1, len(names) + 1)]
 
 
 def _inner_point(mask: ByteArray) -> tuple[int, int]:

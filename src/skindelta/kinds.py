@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-__all__ = ["Setting", "SymptomKind", "TreatmentKind"]
+__all__ = ["SEVERITIES", "Setting", "SymptomKind", "TreatmentKind"]
 
 Setting = Literal["clinic", "home"]
 TreatmentKind = Literal["microneedling", "laser", "peel", "topical", "other"]
@@ -27,3 +27,4 @@ SymptomKind = Literal[
     "eye trouble",
     "trouble breathing",
 ]
+SEVERITIES = ("mild", "moderate", "severe")  # 1, 2, 3

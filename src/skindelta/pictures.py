@@ -1,15 +1,33 @@
 """What a comparison looks like: its change maps over the photo, and the regions they speak of."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from .attributes import attribute
 from .color import linear_to_srgb8
-from .draw import before_after, change_overlay, region_overlay, scale_limit
+from .draw import (
+    before_after,
+    change_layer,
+    change_overlay,
+    region_layer,
+    region_overlay,
+    scale_limit,
+)
 from .filters import gaussian_over
 from .types import ByteArray, ChangeMap, Comparison, FloatArray, RegionMap
 
-__all__ = ["comparison_pictures", "faded_below", "png", "smoothed"]
+__all__ = [
+    "MapLayer",
+    "comparison_layers",
+    "comparison_pictures",
+    "faded_below",
+    "png",
+    "regions_layer",
+    "smoothed",
+]
 
 SMOOTHING_MM = 1.0  # JPEG stores color in squares of 16 px, half a centimeter of a face 300 px wide
 
@@ -32,14 +50,11 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
         "before-after": before_after(before, after),
         "regions": region_overlay(after, _painted(pair.regions), pair.regions.names),
     }
-    for change in comparison.maps:
-        if change.reason is not None or not np.isfinite(change.values).any():
-            continue
+    for name, change in _readable(comparison):
         noise = faded_below(comparison, change)
         values = smoothed(change, pair.regions.nominal_px_per_mm)
         about = attribute(change.attribute)
         title = f"{about.label}: what changed"
-        name = "-".join(part for part in (change.attribute, change.band) if part)
         pictures[name] = change_overlay(
             after,
             values,
@@ -50,6 +65,58 @@ def comparison_pictures(comparison: Comparison) -> dict[str, ByteArray]:
             noise,
         )
     return pictures
+
+
+class MapLayer(NamedTuple):
+    """A change map as a transparent layer, and what its colors say.
+
+    Attributes
+    ----------
+    change : ChangeMap
+    picture : uint8 array of shape (h, w, 4)
+    limit : float
+        The scale ends at -limit and +limit.
+    noise : float
+        Changes below twice that fade.
+    """
+
+    change: ChangeMap
+    picture: ByteArray
+    limit: float
+    noise: float
+
+
+def comparison_layers(comparison: Comparison) -> dict[str, MapLayer]:
+    """Draw the change maps as layers to lie over the after photo, on the midpoint grid.
+
+    Returns
+    -------
+    dict of str to MapLayer
+        By the names of :func:`comparison_pictures`, in their colors.
+    """
+    pair = comparison.aligned
+    if pair is None:
+        return {}
+    layers = {}
+    for name, change in _readable(comparison):
+        noise = faded_below(comparison, change)
+        values = smoothed(change, pair.regions.nominal_px_per_mm)
+        limit = scale_limit(values, noise)
+        drawn = change_layer(values, limit, attribute(change.attribute).direction, noise)
+        layers[name] = MapLayer(change, drawn, limit, noise)
+    return layers
+
+
+def regions_layer(regions: RegionMap) -> ByteArray:
+    """Draw outlines and numbers of all regions as a layer, uint8 of shape (h, w, 4)."""
+    return region_layer(_painted(regions), regions.names)
+
+
+def _readable(comparison: Comparison) -> Iterator[tuple[str, ChangeMap]]:
+    """Names and maps, without those that may not be read."""
+    for change in comparison.maps:
+        if change.reason is None and np.isfinite(change.values).any():
+            yield "-".join(part for part in (change.attribute, change.band) if part), change
 
 
 def _painted(regions: RegionMap) -> ByteArray:
@@ -85,8 +152,9 @@ def faded_below(comparison: Comparison, change: ChangeMap) -> float:
 
 
 def png(picture: ByteArray) -> bytes:
-    """Return a picture as the bytes of a PNG file."""
-    done, data = cv2.imencode(".png", picture[..., ::-1])
+    """Return a picture, with opacity or without, as the bytes of a PNG file."""
+    order = (2, 1, 0, 3)[: picture.shape[2]]
+    done, data = cv2.imencode(".png", picture[..., order])
     if not done:
         raise ValueError(f"a picture of shape {picture.shape} could not be written as PNG")
     return data.tobytes()

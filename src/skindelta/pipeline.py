@@ -8,14 +8,14 @@
          ─net_input, read_input→ NetworkReading ─score_changes, score_by_network→ Comparison
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import cv2
 import numpy as np
@@ -61,9 +61,12 @@ from .types import (
     Score,
 )
 
-__all__ = ["FORMULA", "Options", "assess", "check", "compare", "model_of"]
+__all__ = ["FORMULA", "STAGES", "Options", "Stage", "assess", "check", "compare", "model_of"]
 
 FORMULA = "formula"
+Stage = Literal["reading", "finding", "aligning", "measuring"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""What :func:`compare` does, in order: it reads, finds faces and references, aligns, measures."""
 DEFAULT_MODEL = "skindelta-base@1.0.0"
 
 
@@ -204,6 +207,8 @@ def compare(
     before: Photo | str | Path,
     after: Photo | str | Path,
     options: Options = Options(),  # noqa: B008
+    *,
+    tell: Callable[[Stage], None] = lambda _: None,
 ) -> Comparison:
     """Measure what changed between two photos.
 
@@ -211,6 +216,9 @@ def compare(
     ----------
     before, after : Photo or path
     options : Options
+    tell : callable
+        Gets each of `STAGES` when it begins, in the thread of the caller; where the photos turn
+        out not to be comparable the last ones never begin. What it raises ends the comparison.
 
     Returns
     -------
@@ -228,11 +236,11 @@ def compare(
     """
     model = model_of(options)
     thorough = options.reference == "card"
-    first, second = both(
-        lambda given: _examine(given, options),
-        _before(before, options, thorough),
-        _Given(after, (), options.card_corners[1], options.grey[1], _looks(options, thorough)),
-    )
+    # Of both, the before photo is worked on by the thread of the caller.
+    earlier = _before(before, options, thorough)._replace(was_read=lambda: tell("finding"))
+    later = _Given(after, (), options.card_corners[1], options.grey[1], _looks(options, thorough))
+    tell("reading")
+    first, second = both(lambda given: _examine(given, options), earlier, later)
     if first.regions.is_close_up and first.regions.measured.any() and not options.close_up:
         # A drawn region needs no face: where the before photo has none, none is looked for.
         given = _Given(second.photo, (), None, options.grey[1], "not")
@@ -242,9 +250,11 @@ def compare(
     reasons = _named(first, "before") + _named(second, "after")
     if reasons:
         return _not_comparable(first, second, reasons, options)
+    tell("aligning")
     pair = _aligned(first, second, options)
     if isinstance(pair, Reason):
         return _not_comparable(first, second, (pair,), options)
+    tell("measuring")
     return _compared(pair, (first, second), options, model)
 
 
@@ -372,6 +382,7 @@ class _Given(NamedTuple):
     card: Corners | None
     grey: Corners | None
     look: _Look  # for a card
+    was_read: Callable[[], None] = lambda: None
 
 
 def _before(photo: Photo | str | Path, options: Options, thorough: bool = False) -> _Given:
@@ -391,6 +402,7 @@ def _examine(given: _Given, options: Options) -> _Examined:
     """Read one photo, find its regions and references, and judge it."""
     photo = given.photo
     seen = photo if isinstance(photo, Photo) else read_photo(photo)
+    given.was_read()
     card = None
     if given.look != "not":
         card = read_card(seen, given.card, thorough=given.look == "thorough")

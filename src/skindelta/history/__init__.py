@@ -1,5 +1,6 @@
 """Photos become sessions, sessions are scored, and all of them tell how skin changed."""
 
+from .aftermath import Aftermath, aftermath
 from .documents import (
     flag_to_dict,
     person_to_dict,
@@ -21,6 +22,7 @@ from .timeline import Series, Timeline, timeline
 from .watch import flags_of_symptom
 
 __all__ = [
+    "Aftermath",
     "Imported",
     "Kind",
     "Outlook",
@@ -31,6 +33,7 @@ __all__ = [
     "Timeline",
     "Trend",
     "add_session",
+    "aftermath",
     "compare_sessions",
     "flag_to_dict",
     "flags_of_symptom",

@@ -99,6 +99,7 @@ def add_session(
     is_baseline: bool = False,
     note: str = "",
     options: Options = Options(),  # noqa: B008
+    tell: Callable[[Scored], None] = lambda _: None,
 ) -> tuple[Session, tuple[Scored, ...]]:
     """Keep photos as a session and measure each against the baseline: one comparison a shot.
 
@@ -108,6 +109,8 @@ def add_session(
         As :func:`skindelta.history.save_session`.
     options : Options
         As :func:`score_session`.
+    tell : callable
+        Gets each shot when it is done.
 
     Returns
     -------
@@ -129,7 +132,11 @@ def add_session(
     kept = zip(saved.photos, shots, strict=True)
     # What is kept of a comparison names files without their folders.
     seen = {one.id: replace(shot.photo, source=one.name) for one, shot in kept}
-    return saved, tuple(_score(record, pseudonym, [saved], options, seen=seen))
+    scored = []
+    for one in _score(record, pseudonym, [saved], options, seen=seen):
+        tell(one)
+        scored.append(one)
+    return saved, tuple(scored)
 
 
 def score_session(

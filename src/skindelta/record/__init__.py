@@ -13,11 +13,12 @@ from .entries import (
     Treatment,
     TreatmentKind,
 )
-from .kept import DATABASE
+from .kept import DATABASE, default_folder
 from .keys import has_key
 from .record import Record
 from .restore import restore_backup
 from .sittings import NewPhoto
+from .times import read_time
 
 __all__ = [
     "DATABASE",
@@ -34,6 +35,8 @@ __all__ = [
     "SymptomKind",
     "Treatment",
     "TreatmentKind",
+    "default_folder",
     "has_key",
+    "read_time",
     "restore_backup",
 ]

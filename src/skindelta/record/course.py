@@ -1,10 +1,11 @@
 """What happened between the sessions: treatments, and what a person reports."""
 
+from typing import Any
 from uuid import UUID
 
 from .entries import Symptom, Treatment
 from .kept import Kept
-from .rows import as_treatment, note, rows_of, site_row, subject_row
+from .rows import as_treatment, note, own_row, rows_of, site_row, subject_row
 from .tables import SymptomRow, TreatmentRow
 
 __all__ = ["Course"]
@@ -20,21 +21,27 @@ class Course(Kept):
             site = site_row(rows, subject, treatment.site)
             rows.add(
                 TreatmentRow(
-                    id=treatment.id,
-                    subject_id=subject.id,
-                    site_id=site.id,
-                    at=treatment.at,
-                    kind=treatment.kind,
-                    setting=treatment.setting,
-                    device=treatment.device,
-                    depth_mm=treatment.depth_mm,
-                    passes=treatment.passes,
-                    area=treatment.area,
-                    topicals=list(treatment.topicals),
-                    note=treatment.note,
+                    id=treatment.id, subject_id=subject.id, site_id=site.id, **_told(treatment)
                 )
             )
             note(rows, subject.id, "add treatment", f"{treatment.at:%Y-%m-%d}, {treatment.kind}")
+        return treatment
+
+    def change_treatment(self, pseudonym: str, treatment: Treatment) -> Treatment:
+        """Replace what is told of the treatment that has the id of this one.
+
+        Raises
+        ------
+        RecordError
+            The person has no such treatment, or no such body site; nothing was changed.
+        """
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            row = own_row(rows, TreatmentRow, subject, treatment.id, "treatment")
+            row.site_id = site_row(rows, subject, treatment.site).id
+            for name, value in _told(treatment).items():
+                setattr(row, name, value)
+            note(rows, subject.id, "change treatment", f"{treatment.at:%Y-%m-%d}, {treatment.kind}")
         return treatment
 
     def treatments(self, pseudonym: str) -> tuple[Treatment, ...]:
@@ -64,6 +71,22 @@ class Course(Kept):
             note(rows, subject.id, "add symptom", f"{symptom.at:%Y-%m-%d}, {symptom.kind}")
         return symptom
 
+    def change_symptom(self, pseudonym: str, symptom: Symptom) -> Symptom:
+        """Replace what was reported under the id of this one.
+
+        Raises
+        ------
+        RecordError
+            The person has no such symptom; nothing was changed.
+        """
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            row = own_row(rows, SymptomRow, subject, symptom.id, "symptom")
+            row.at, row.kind = symptom.at, symptom.kind
+            row.severity, row.note = symptom.severity, symptom.note
+            note(rows, subject.id, "change symptom", f"{symptom.at:%Y-%m-%d}, {symptom.kind}")
+        return symptom
+
     def symptoms(self, pseudonym: str) -> tuple[Symptom, ...]:
         """Return the symptoms of a person, the oldest first."""
         with self._database.reading() as rows:
@@ -73,3 +96,18 @@ class Course(Kept):
     def delete_symptom(self, pseudonym: str, symptom: UUID) -> None:
         """Delete one symptom."""
         self._delete(pseudonym, SymptomRow, symptom, "symptom")
+
+
+def _told(treatment: Treatment) -> dict[str, Any]:
+    """Return the columns of what is told of a treatment."""
+    return {
+        "at": treatment.at,
+        "kind": treatment.kind,
+        "setting": treatment.setting,
+        "device": treatment.device,
+        "depth_mm": treatment.depth_mm,
+        "passes": treatment.passes,
+        "area": treatment.area,
+        "topicals": list(treatment.topicals),
+        "note": treatment.note,
+    }

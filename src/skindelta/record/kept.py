@@ -17,10 +17,17 @@ from .files import FileStore
 from .keys import has_key, open_key
 from .rows import file_names, is_unused, note, own_row, subject_row
 
-__all__ = ["DATABASE", "PHOTOS", "Kept"]
+__all__ = ["DATABASE", "PHOTOS", "Kept", "default_folder"]
 
 DATABASE = "record.db"
 PHOTOS = "photos"
+
+
+def default_folder() -> Path:
+    """Folder of the record that belongs to this user: where the system keeps data of programs."""
+    from platformdirs import user_data_path
+
+    return user_data_path("skindelta", appauthor=False) / "record"
 
 
 class Kept:

@@ -9,7 +9,7 @@ from ..errors import RecordError
 from .entries import Site, Subject
 from .kept import Kept
 from .rows import add_site_row, as_subject, file_names, note, subject_row, told_of
-from .tables import PhotoRow, SiteRow, SubjectRow
+from .tables import PhotoRow, SessionRow, SiteRow, SubjectRow
 
 __all__ = ["People"]
 
@@ -56,6 +56,17 @@ class People(Kept):
         with self._database.reading() as rows:
             found = rows.scalars(select(SubjectRow).order_by(SubjectRow.pseudonym))
             return tuple(map(as_subject, found))
+
+    def session_counts(self) -> dict[str, int]:
+        """Return how many sessions each person has, by pseudonym."""
+        with self._database.reading() as rows:
+            counted = (
+                select(SubjectRow.pseudonym, func.count(SessionRow.id))
+                .outerjoin(SessionRow, SessionRow.subject_id == SubjectRow.id)
+                .group_by(SubjectRow.pseudonym)
+                .order_by(SubjectRow.pseudonym)
+            )
+            return {pseudonym: count for pseudonym, count in rows.execute(counted)}
 
     def subject(self, pseudonym: str) -> Subject:
         """Return one person; raises RecordError, with those there are, where there is none."""

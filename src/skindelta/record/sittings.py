@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,11 +21,11 @@ from .rows import (
     clear_baseline,
     earliest_is_baseline,
     file_names,
-    note,
     own_row,
     site_row,
     subject_row,
 )
+from .rows import note as audited
 from .tables import PhotoRow, SessionRow, SubjectRow
 
 __all__ = ["NewPhoto", "Sittings"]
@@ -112,7 +114,7 @@ class Sittings(Kept):
             rows.flush()
             rows.add_all(as_photo_row(photo, row, place) for place, photo in enumerate(kept))
             rows.flush()
-            note(rows, subject.id, "add session", f"{session.taken_at:%Y-%m-%d}, {len(kept)}")
+            audited(rows, subject.id, "add session", f"{session.taken_at:%Y-%m-%d}, {len(kept)}")
             return as_session(row)
 
     def sessions(self, pseudonym: str, site: str | None = None) -> tuple[Session, ...]:
@@ -129,13 +131,74 @@ class Sittings(Kept):
             found = rows.scalars(wanted.order_by(SessionRow.taken_at, SessionRow.id))
             return tuple(map(as_session, found))
 
+    def change_session(
+        self,
+        pseudonym: str,
+        session: UUID,
+        taken_at: datetime | None = None,
+        note: str | None = None,
+    ) -> Session:
+        """Correct when a session was, or its note; what is None stays.
+
+        What was measured is of photos against photos, so all of it stays.
+
+        Parameters
+        ----------
+        pseudonym : str
+        session : UUID
+        taken_at : datetime, optional
+            With a time zone.
+        note : str, optional
+
+        Returns
+        -------
+        Session
+            As it is now.
+
+        Raises
+        ------
+        RecordError
+            There is no such session, or the time cannot be right; nothing was changed.
+        """
+        with self._database.writing() as rows:
+            subject = subject_row(rows, pseudonym)
+            row = own_row(rows, SessionRow, subject, session, "session")
+            old = as_session(row)
+            new = replace(
+                old,
+                taken_at=old.taken_at if taken_at is None else taken_at,
+                note=old.note if note is None else note,
+            )
+            row.taken_at, row.note = new.taken_at, new.note
+            moved = f" to {new.taken_at:%Y-%m-%d}" if new.taken_at != old.taken_at else ""
+            audited(rows, subject.id, "change session", f"{old.taken_at:%Y-%m-%d}{moved}")
+        return new
+
+    def people_with(self, data: bytes) -> tuple[tuple[str, datetime], ...]:
+        """Return who has this very photo, and in the session of what time.
+
+        Parameters
+        ----------
+        data : bytes
+            What is in the file.
+        """
+        with self._database.reading() as rows:
+            found = rows.execute(
+                select(SubjectRow.pseudonym, SessionRow.taken_at)
+                .join(SessionRow, SessionRow.subject_id == SubjectRow.id)
+                .join(PhotoRow, PhotoRow.session_id == SessionRow.id)
+                .where(PhotoRow.sha256 == _hashed(data))
+                .order_by(SubjectRow.pseudonym)
+            )
+            return tuple((pseudonym, taken_at) for pseudonym, taken_at in found)
+
     def choose_baseline(self, pseudonym: str, session: UUID) -> None:
         """Hold the sessions of its body site against this one."""
         with self._database.writing() as rows:
             row = own_row(rows, SessionRow, subject_row(rows, pseudonym), session, "session")
             clear_baseline(rows, row.site_id)
             row.is_baseline = True
-            note(rows, row.subject_id, "choose baseline", f"{row.taken_at:%Y-%m-%d}")
+            audited(rows, row.subject_id, "choose baseline", f"{row.taken_at:%Y-%m-%d}")
 
     def delete_session(self, pseudonym: str, session: UUID) -> None:
         """Delete a session with its photos and what was measured of them."""
@@ -147,7 +210,7 @@ class Sittings(Kept):
             rows.execute(delete(SessionRow).where(SessionRow.id == session))
             if was_baseline:
                 earliest_is_baseline(rows, site)
-            note(rows, subject.id, "delete session", f"{day:%Y-%m-%d}")
+            audited(rows, subject.id, "delete session", f"{day:%Y-%m-%d}")
         self._forget(names)
 
     def photo(self, sha256: str) -> bytes:

@@ -11,14 +11,17 @@ from .course import (
     is_too_early,
     pigment_watch,
     preparation,
+    redness_of,
     results_due,
 )
 from .flags import Reading, flags_of_pigment, flags_of_plan, flags_of_redness
-from .levels import NOT_A_DIAGNOSIS, Flag, Level, aged, in_order
-from .symptoms import flags_of_symptoms
+from .levels import EMERGENCY, NOT_A_DIAGNOSIS, Flag, Level, aged, in_order
+from .symptoms import NO_RULE, flags_of_symptoms
 
 __all__ = [
+    "EMERGENCY",
     "NOT_A_DIAGNOSIS",
+    "NO_RULE",
     "SOURCES",
     "Expectation",
     "Flag",
@@ -38,5 +41,6 @@ __all__ = [
     "is_too_early",
     "pigment_watch",
     "preparation",
+    "redness_of",
     "results_due",
 ]

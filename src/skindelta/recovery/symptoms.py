@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 from .course import Treated, days
 from .levels import CONTACT, EMERGENCY, TODAY, Flag, Level
 
-__all__ = ["Told", "flags_of_symptoms"]
+__all__ = ["NO_RULE", "Told", "flags_of_symptoms"]
 
 Told = tuple[datetime, str, int]  # when, what, how severe (1 to 3)
 
+NO_RULE = (
+    "there is no rule for this at this time; if it is severe, grows or worries you, contact your "
+    "clinician"
+)
 _SEVERE = 3
 _RECENT = days(14)
 _HIVES = days(1)  # generalized, within a day of a treatment

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..attributes import attribute
 from ..plain_words import LESS_AND_MORE, VERDICT_CLASS
+from ..recovery import Treated, redness_of
 from .axes import Scale, date_ticks, value_ticks
 from .shapes import Drawing, Place, Shape, area, diamond, dot, label, line, square
 from .tables import Notes
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from ..history import Point, Series, Timeline
     from ..record import Treatment
 
-__all__ = ["NARROW", "WIDE", "Sheet", "course_drawing", "is_in_drawing", "lettered"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Sheet",
+    "course_drawing",
+    "is_in_drawing",
+    "lettered",
+    "placed_points",
+]
 
 
 class Sheet(NamedTuple):
@@ -42,9 +51,12 @@ BESIDE = 9.0  # points between sessions of one day
 CAP = 3.0
 HALF_LETTER = 3.5  # points of half a figure, by which a date must not leave the sheet
 CROWDED = 11.0  # points between two labels that still stand beside each other
+LEAST_USUAL = 2.0  # points: hours of redness are still to be seen among months
 
 
-def course_drawing(timeline: "Timeline", series: "Series", notes: Notes, sheet: Sheet) -> Drawing:
+def course_drawing(
+    timeline: "Timeline", series: "Series", notes: Notes, sheet: Sheet, usual: bool = False
+) -> Drawing:
     """Draw one series of a timeline with at least one session.
 
     Parameters
@@ -54,17 +66,18 @@ def course_drawing(timeline: "Timeline", series: "Series", notes: Notes, sheet: 
     notes : Notes
         Gaps are marked with their numbers.
     sheet : Sheet
+    usual : bool
+        Shade, behind redness, how long it is usual after each microneedling.
 
     Returns
     -------
     Drawing
     """
-    height = sheet.height if series.measured else GAPS_ONLY
     start, end = _span(timeline)
-    x = Scale(start.timestamp(), end.timestamp(), LEFT, sheet.width - RIGHT)
-    y = Scale(*_reach(series), height - BELOW, ABOVE)
+    height, x, y = _scales(timeline, series, sheet)
     placed = _placed(series.points, x)
     shapes = (
+        *(_usual(timeline, series, x, y) if usual else ()),
         *_band(placed, x, y),
         *_axes(series, x, y, date_ticks(start, end, sheet.dates)),
         *_treatments(timeline, x, y),
@@ -73,6 +86,26 @@ def course_drawing(timeline: "Timeline", series: "Series", notes: Notes, sheet: 
         *_gaps(placed, y(0), notes),
     )
     return Drawing(sheet.width, height, shapes, _words(series))
+
+
+def placed_points(
+    timeline: "Timeline", series: "Series", sheet: Sheet
+) -> tuple[tuple["Point", float, float], ...]:
+    """Return where :func:`course_drawing` draws each session.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    series : Series
+    sheet : Sheet
+
+    Returns
+    -------
+    tuple of (Point, float, float)
+        Points from the left and from the top; what has no value lies on the line of no change.
+    """
+    _, x, y = _scales(timeline, series, sheet)
+    return tuple((point, at, y(point.value or 0.0)) for point, at in _placed(series.points, x))
 
 
 def lettered(timeline: "Timeline") -> tuple[tuple[str, "Treatment"], ...]:
@@ -94,6 +127,14 @@ def _letters(number: int) -> str:
     """Name a treatment: A to Z, then AA and on."""
     many, one = divmod(number, len(ascii_uppercase))
     return (_letters(many - 1) if many else "") + ascii_uppercase[one]
+
+
+def _scales(timeline: "Timeline", series: "Series", sheet: Sheet) -> tuple[float, Scale, Scale]:
+    """Return the height of a drawing, and its axes."""
+    height = sheet.height if series.measured else GAPS_ONLY
+    start, end = _span(timeline)
+    x = Scale(start.timestamp(), end.timestamp(), LEFT, sheet.width - RIGHT)
+    return height, x, Scale(*_reach(series), height - BELOW, ABOVE)
 
 
 def _span(timeline: "Timeline") -> tuple[datetime, datetime]:
@@ -143,6 +184,20 @@ def _band(placed: Sequence[tuple["Point", float]], x: Scale, y: Scale) -> Iterat
     yield area("band", *upper, *reversed(lower))
     yield line("limit", *upper)
     yield line("limit", *lower)
+
+
+def _usual(timeline: "Timeline", series: "Series", x: Scale, y: Scale) -> Iterator[Shape]:
+    """Shade how long redness is usual after needles, and how long at most."""
+    if series.kind.attribute != "redness":
+        return
+    for one in timeline.treatments:
+        if one.kind != "microneedling" or not is_in_drawing(timeline, one):
+            continue
+        expected = redness_of(Treated(one.at, one.kind, one.depth_mm))
+        left = x(one.at.timestamp())
+        for kind, until in (("rare", expected.at_most), ("usual", expected.usual)):
+            right = min(x.end, max(x((one.at + until).timestamp()), left + LEAST_USUAL))
+            yield area(kind, (left, y.end), (right, y.end), (right, y.start), (left, y.start))
 
 
 def _axes(

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from ..history import Series, Timeline
     from ..record import Session
 
-__all__ = ["TITLE", "Chart", "Course", "Shown", "about_course"]
+__all__ = [
+    "ONE_SESSION",
+    "TITLE",
+    "Chart",
+    "Course",
+    "Shown",
+    "about_course",
+    "beside_charts",
+    "chart_label",
+    "no_flag_words",
+]
 
 TITLE = "Skin over time"
 NO_SESSION = "There is no session yet. The first becomes the baseline."
@@ -111,13 +121,13 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
         timeline.site.name,
         _facts(timeline),
         course_words.flag_words(timeline),
-        _no_flag(timeline),
+        no_flag_words(timeline),
         _photos(timeline, first, latest),
         tuple(one for one in found if one is not None),
         ONE_SESSION if timeline.sessions else NO_SESSION,
         charts,
         chart_key(timeline, shown) if charts else (),
-        _beside(timeline) if charts else (),
+        beside_charts(timeline) if charts else (),
         notes.sentences,
         sessions,
         course_tables.treatment_table(timeline),
@@ -131,7 +141,7 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
     )
 
 
-def _no_flag(timeline: "Timeline") -> str:
+def no_flag_words(timeline: "Timeline") -> str:
     """Say what it means that there is no flag: nothing is called fine that nobody looked at."""
     if not timeline.treatments:
         return NOT_TREATED
@@ -184,14 +194,18 @@ def _photo(timeline: "Timeline", title: str, session: "Session", photo: Photo | 
 
 
 def _chart(timeline: "Timeline", series: "Series", notes: Notes) -> Chart:
+    drawings = (course_drawing(timeline, series, notes, sheet) for sheet in (WIDE, NARROW))
+    return Chart(series.kind.attribute, chart_label(series), *drawings)
+
+
+def chart_label(series: "Series") -> str:
+    """Name what a chart shows, with its unit."""
     about, kind = attribute(series.kind.attribute), series.kind
     basis = next((f" {words}" for key, words in BASIS_IN_SHORT.items() if key == kind.basis), "")
-    label = f"{about.label}{'' if kind.unit == '%' else basis}, change in {kind.unit}"
-    drawings = (course_drawing(timeline, series, notes, sheet) for sheet in (WIDE, NARROW))
-    return Chart(about.name, label, *drawings)
+    return f"{about.label}{'' if kind.unit == '%' else basis}, change in {kind.unit}"
 
 
-def _beside(timeline: "Timeline") -> tuple[str, ...]:
+def beside_charts(timeline: "Timeline") -> tuple[str, ...]:
     """Say what cannot be seen in the charts."""
     away = [
         f"{name} ({day(one.at)})"

@@ -10,7 +10,7 @@ import typer
 
 from ..arguments import JsonOption, OverwriteOption
 from ..errors import RecordError
-from ..kinds import Setting, SymptomKind, TreatmentKind
+from ..kinds import SEVERITIES, Setting, SymptomKind, TreatmentKind
 from .opening import PersonArgument, entry_of, short, time_of, with_record
 from .people import Note, Yes
 from .sessions import SiteOption
@@ -226,7 +226,7 @@ def list_symptoms(record: "Record", person: PersonArgument, as_json: JsonOption 
         print_json([symptom_to_dict(one) for one in found])
         return
     rows = [
-        (short(one), f"{one.at:%Y-%m-%d %H:%M}", one.kind, _SEVERITY[one.severity - 1], one.note)
+        (short(one), f"{one.at:%Y-%m-%d %H:%M}", one.kind, SEVERITIES[one.severity - 1], one.note)
         for one in found
     ]
     heads = ("symptom", "when (UTC)", "kind", "severity", "note")
@@ -301,7 +301,7 @@ def _symptom(record: "Record", person: str, one: "Symptom") -> dict[str, Any]:
 
 def _tell_flags(record: "Record", person: str, one: "Symptom") -> None:
     from ..history import flags_of_symptom
-    from ..recovery import NOT_A_DIAGNOSIS
+    from ..recovery import NO_RULE, NOT_A_DIAGNOSIS
 
     flags = flags_of_symptom(record, person, one)
     for flag in flags:
@@ -311,13 +311,6 @@ def _tell_flags(record: "Record", person: str, one: "Symptom") -> None:
     typer.echo(NOT_A_DIAGNOSIS)
 
 
-NO_RULE = (
-    "there is no rule for this at this time; if it is severe, grows or worries you, contact your "
-    "clinician"
-)
-_SEVERITY = ("mild", "moderate", "severe")
-
-
 def _words(one: "Treatment") -> str:
     depth = f", {one.depth_mm:g} mm" if one.depth_mm is not None else ""
     return f"{one.kind} of {one.at:%Y-%m-%d} ({one.setting}{depth})"
@@ -325,30 +318,19 @@ def _words(one: "Treatment") -> str:
 
 def _tell_course(record: "Record", person: str, one: "Treatment") -> None:
     """Print what is usual after a treatment, the first day's care, and when to take photos."""
-    from ..history import treated
-    from ..recovery import (
-        NOT_A_DIAGNOSIS,
-        aftercare_on,
-        expected_after,
-        flags_of_plan,
-        results_due,
-    )
+    from ..history import aftermath
+    from ..recovery import NOT_A_DIAGNOSIS
 
-    about = treated(one, record.subject(person))
-    course = expected_after(about)
-    if not course:
-        typer.echo(
-            f"What is usual after {one.kind} is not known here: follow the instructions of whoever "
-            "does it."
-        )
+    told = aftermath(one, record.subject(person))
+    if told.not_known:
+        typer.echo(told.not_known)
         typer.echo(NOT_A_DIAGNOSIS)
         return
-    for flag in flags_of_plan(about):
+    for flag in told.flags:
         typer.echo(f"{flag.level}: {flag.text}")
-    lines = ["Usual afterwards:", *(f"- {row.text}" for row in course)]
-    lines += ["On the first day:", *(f"- {text}" for text in aftercare_on(about, one.at))]
-    days = ", ".join(f"{day:%Y-%m-%d}" for day in results_due(one.at))
-    lines.append(f"Photos can show a result on {days}, and none within 14 days.")
+    lines = ["Usual afterwards:", *(f"- {text}" for text in told.usual)]
+    lines += ["On the first day:", *(f"- {text}" for text in told.care)]
+    lines.append(told.photos)
     print_report("\n".join(lines))
     typer.echo(NOT_A_DIAGNOSIS)
 

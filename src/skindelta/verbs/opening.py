@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PersonArgument",
     "begins_record",
-    "default_folder",
     "entry_of",
     "passphrase_of",
     "short",
@@ -29,7 +28,6 @@ __all__ = [
 ]
 
 PASSPHRASE = "SKINDELTA_PASSPHRASE"  # noqa: S105  # the name of a variable
-NOON = time(12, tzinfo=UTC)
 SHORT = 8  # characters of an id: enough to tell a person's entries apart
 FEWEST = 4
 
@@ -97,7 +95,7 @@ def _opening(verb: Verb, begins: bool) -> Verb:
         passphrase_file: Path | None = None,
         **named: Any,
     ) -> None:
-        from ..record import DATABASE, Record
+        from ..record import DATABASE, Record, default_folder
 
         with sentences():
             where = record_folder or default_folder()
@@ -120,13 +118,6 @@ def _opening(verb: Verb, begins: bool) -> Verb:
     kinds = {parameter.name: verb.__annotations__[parameter.name] for parameter in own}
     opened.__annotations__ = {**kinds, **_OPTIONS, "return": None}
     return opened
-
-
-def default_folder() -> Path:
-    """Folder of the record that belongs to this user: where the system keeps data of programs."""
-    from platformdirs import user_data_path
-
-    return user_data_path("skindelta", appauthor=False) / "record"
 
 
 def passphrase_of(folder: Path, file: Path | None = None, ask: bool = True) -> str | None:
@@ -161,18 +152,15 @@ def first_line(file: Path) -> str:
 
 
 def time_of(option: str, text: str | None) -> datetime | None:
-    """Read ``2026-03-01`` (noon) or ``2026-03-01T09:30``, UTC where no offset is said."""
+    """Read a time as :func:`skindelta.record.read_time` does; None where none is given."""
+    from ..record import read_time
+
     if text is None:
         return None
     try:
-        told = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(
-            f"{option}: {text!r} is no time; write 2026-03-01 or 2026-03-01T09:30"
-        ) from None
-    if len(text.strip()) <= len("2026-03-01"):
-        return datetime.combine(told.date(), NOON)
-    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+        return read_time(text)
+    except RecordError as error:
+        raise typer.BadParameter(f"{option}: {error}") from None
 
 
 def short(entry: Any) -> str:

@@ -14,7 +14,6 @@ from .opening import (
     PassphraseOption,
     PersonArgument,
     begins_record,
-    default_folder,
     first_line,
     passphrase_of,
     with_record,
@@ -154,7 +153,7 @@ def restore(
     database: DatabaseOption = None,
 ) -> None:
     """Bring a backup back into a record that holds nobody."""
-    from ..record import restore_backup
+    from ..record import default_folder, restore_backup
 
     with sentences():
         where = folder or default_folder()
@@ -189,7 +188,7 @@ def change_passphrase(
     passphrase_file: PassphraseOption = None,
 ) -> None:
     """Change the passphrase; photos need not be encrypted anew."""
-    from ..record import Record
+    from ..record import Record, default_folder
 
     with sentences():
         where = folder or default_folder()

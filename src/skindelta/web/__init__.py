@@ -2,15 +2,25 @@
 
 ::
 
-    server        headers, limits, private folder, launch
-    page_compare  two photos in, change scores out: the widgets
-    handlers      what a widget calls: parse, call the public API, hand over values
-    words         results as sentences and tables
-    style.css     one style for light and dark
+    server      everything together: what is around the pages, in order; launch
+    frame       title and tabs
+    compare/    two photos in, what changed out
+    timeline/   how the skin of one person went; entries/ the forms below it
+    folder/     many photos at once
+    about/      what the numbers rest on, where the data lies
+    viewer      both photos on each other, under what changed
+    shared      what every page is handed
+    serving/    whose photo is whose, who may come in, where it listens
+    words       results as sentences and tables
+    fresh       HTML that Gradio shall not mend but replace
+    trouble     exceptions as sentences
+    theme       looks; static/ holds styles and scripts
 
-Gradio is loaded when a page is built, not on import. Nothing here measures anything.
+Gradio is loaded when a page is built, not on import. Nothing here measures anything. In each page
+``page`` lays out widgets and says which of them calls what; the other modules are plain functions.
 """
 
 from .server import build, launch
+from .serving.records import Records
 
-__all__ = ["build", "launch"]
+__all__ = ["Records", "build", "launch"]

@@ -3,117 +3,207 @@
 Photos of skin are nobody else's business, so the server listens on loopback, answers only to names
 of this machine (a page elsewhere that points its own name here gets nothing), keeps uploads in a
 folder that only this user can read and that goes when the server ends, and calls nobody: analytics,
-sharing and monitoring are off before Gradio is even imported. The headers forbid the page to load
-or send anything outside its own origin.
+sharing and monitoring are off before Gradio is even imported. Where other machines are let in, a
+password is asked for first.
 """
 
 import atexit
-import ipaddress
 import os
+import secrets
 import shutil
 import signal
-import socket
 import tempfile
-from contextlib import suppress
-from importlib.resources import files
+import threading
+from collections.abc import AsyncIterator, Container
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from fastapi.responses import Response
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Mount
 
-from ..errors import SkinDeltaError
 from ..photo import PhotoLimits
+from .serving.address import Address, listen
+from .serving.guard import VisitorGuard
+from .serving.headers import SecurityHeaders
+from .serving.login import LoginGate
+from .serving.origin import ForwardedHeaders, SameOrigin
+from .serving.passwords import Password
+from .serving.records import Records
+from .serving.visitors import GRACE_SECONDS, KEEP_SECONDS, Visitors
+from .serving.warm import give_back_memory, warm_up
+from .shared import Shared
+from .theme import STATIC, head, static_file, theme
+from .trouble import log_to_the_window
 
-__all__ = ["HEADERS", "build", "launch"]
+__all__ = ["build", "forget_state", "launch", "protect"]
 
 HOST = "127.0.0.1"
 PORT = 7860
-LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-KEEP_SECONDS = 3600  # uploads and pictures older than an hour are deleted while the server runs
-QUEUE_SIZE = 20
+COOKIE = "skindelta"
+QUEUE_SIZE = 64  # waiting events of all visitors
+AT_ONCE = 2  # comparisons; each uses both cores
+END_SECONDS = 2  # for answers under way when the server is told to end; tabs hold theirs for ever
 LIMITS = PhotoLimits()  # the page takes what every other way in takes
 
-# Gradio's pages need inline scripts and eval; nothing may come from or go to another origin.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
-
-class SecurityHeaders:
-    """Middleware that adds HEADERS to every answer, streams included.
-
-    Parameters
-    ----------
-    app : ASGI application
-        What answers.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and the answer back with the headers."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
-
-
-def build(host: str = HOST, limits: PhotoLimits = LIMITS) -> FastAPI:
+def build(
+    records: Records,
+    address: Address | None = None,
+    limits: PhotoLimits = LIMITS,
+    password: Password | None = None,
+    grace_seconds: float = GRACE_SECONDS,
+) -> FastAPI:
     """Return the whole application, ready to be served.
 
     Parameters
     ----------
-    host : str
-        The name or address it will be reached at, besides the names of this machine.
+    records : Records
+        Where sessions are saved.
+    address : Address, optional
+        Where it will be reached; this machine where not said.
     limits : PhotoLimits
         Largest upload.
+    password : Password, optional
+        Asked for before anything else.
+    grace_seconds : float
+        How long a closed tab may come back before its photos go.
     """
-    _keep_to_ourselves()
+    address = address or Address(HOST, PORT)
+    visitors = Visitors(_keep_to_ourselves(), grace_seconds=grace_seconds)
+    page = _page(visitors, records, signs_in=password is not None)
+    visitors.on_leave.append(records.forget)
+    visitors.on_sweep.append(give_back_memory)
+    app = FastAPI(
+        title="skindelta",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: _living(visitors, records),
+    )
+    protect(app, visitors, address, limits, password, frozenset(page.fns))
+    app.get(f"{STATIC}/{{name}}")(_static)
+    mounted, gradio_app = _mounted(app, page, address, limits)
+    visitors.on_leave.append(lambda session: forget_state(gradio_app.state_holder, session))
+    return mounted
+
+
+def launch(
+    records: Records,
+    host: str = HOST,
+    port: int = PORT,
+    limits: PhotoLimits = LIMITS,
+    password: str | None = None,
+    name: str | None = None,
+    grace_seconds: float = GRACE_SECONDS,
+) -> None:
+    """Serve the page until interrupted.
+
+    Parameters
+    ----------
+    records : Records
+        Where sessions are saved.
+    host : str
+        Address to listen on; anything but loopback lets other machines in.
+    port : int
+    limits : PhotoLimits
+        Largest upload.
+    password : str, optional
+        Of at least 12 characters, or its argon2 hash; needed where other machines are let in.
+    name : str, optional
+        The name under which a server with TLS on this machine passes requests on to this one.
+    grace_seconds : float
+        How long a closed tab may come back before its photos go.
+
+    Raises
+    ------
+    SkinDeltaError
+        Nothing can listen at this address and port, or other machines would get in without a
+        password.
+    """
+    import uvicorn
+
+    address = Address.of(host, port, name, has_password=password is not None)
+    secret = None if password is None else Password(password)
+    listening = listen(address)
+    log_to_the_window()
+    app = build(records, address, limits, secret, grace_seconds)
+    print(address.told(), flush=True)
+    # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=END_SECONDS,
+    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _page(visitors: Visitors, records: Records, signs_in: bool) -> Any:
+    from .frame import build_frame
+
+    age = int(KEEP_SECONDS)
+    page = build_frame(Shared(visitors, records, signs_in), delete_cache=(age, age))
+    page.queue(api_open=False, max_size=QUEUE_SIZE, default_concurrency_limit=AT_ONCE)
+    return page
+
+
+def protect(
+    app: FastAPI,
+    visitors: Visitors,
+    address: Address,
+    limits: PhotoLimits,
+    password: Password | None,
+    events: Container[int] = (),
+) -> None:
+    """Put around the pages what a request has to pass; what is added last sees it first.
+
+    Parameters
+    ----------
+    app : FastAPI
+    visitors : Visitors
+    address : Address
+    limits : PhotoLimits
+    password : Password or None
+    events : collection of int
+        What the pages can ask for.
+    """
+    app.add_middleware(VisitorGuard, visitors=visitors, most_bytes=limits.bytes, events=events)
+    if password is not None:
+        app.add_middleware(LoginGate, password=password, forget=visitors.forget)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=secrets.token_urlsafe(32),
+        session_cookie=COOKIE,
+        max_age=None,
+        same_site="strict",
+        https_only=address.name is not None,
+    )
+    app.add_middleware(SameOrigin)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=address.names, www_redirect=False)
+    app.add_middleware(ForwardedHeaders, trusted=address.name is not None)
+    app.add_middleware(SecurityHeaders)
+
+
+def _mounted(app: FastAPI, page: Any, address: Address, limits: PhotoLimits) -> tuple[FastAPI, Any]:
+    """Put the pages into the application; return it, and Gradio's own inside it."""
     import gradio as gr
 
-    from .page_compare import build_page
-
-    app = FastAPI(title="skindelta", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted({*LOCAL_NAMES, host}))
-    app.add_middleware(SecurityHeaders)
-    page = build_page(delete_cache=(KEEP_SECONDS, KEEP_SECONDS))
-    page.queue(api_open=False, max_size=QUEUE_SIZE, default_concurrency_limit=2)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
-        server_name=host,
-        theme=_theme(gr),
-        head=_style(),
+        server_name=address.host,
+        theme=theme(),
+        head=head(),
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
@@ -123,60 +213,42 @@ def build(host: str = HOST, limits: PhotoLimits = LIMITS) -> FastAPI:
         mcp_server=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
-    return mounted
+    inside = [route.app for route in mounted.routes if isinstance(route, Mount)]
+    return mounted, inside[-1]
 
 
-def launch(host: str = HOST, port: int = PORT, limits: PhotoLimits = LIMITS) -> None:
-    """Serve the page until interrupted.
+def forget_state(holder: Any, session: str) -> None:
+    """Drop what Gradio remembers of a closed tab: values of widgets, and with them results.
 
-    Parameters
-    ----------
-    host : str
-        Address to listen on; anything but loopback lets other machines in, without a login.
-    port : int
-    limits : PhotoLimits
-        Largest upload.
-
-    Raises
-    ------
-    SkinDeltaError
-        Nothing can listen at this address and port.
+    Gradio itself drops it only once it knows 10 000 tabs.
     """
-    import uvicorn
-
-    listening = _listen(host, port)
-    name = f"[{host}]" if ":" in host and not host.startswith("[") else host  # as browsers write it
-    app = build(name, limits)
-    print(f"skindelta is at http://{name}:{port} (stop with Ctrl+C); photos stay on this machine")
-    # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
-        server.run(sockets=[listening])
+    with holder.lock:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Listen at one address; the page answers to no other name, so every address is refused."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+@asynccontextmanager
+async def _living(visitors: Visitors, records: Records) -> AsyncIterator[None]:
+    """While the server runs, delete what closed tabs and an hour leave behind."""
+    stopped = threading.Event()
+    for work in (visitors.sweeping, warm_up):
+        threading.Thread(target=work, args=(stopped,), daemon=True).start()
     try:
-        listening = socket.create_server((host.strip("[]"), port), family=family)
-    except OSError as error:
-        reason = str(error.strerror).partition(" (")[0]  # the rest names the address again
-        raise SkinDeltaError(
-            f"{host}:{port} cannot be listened on ({reason}); choose another --port, or an "
-            "address of this machine as --host"
-        ) from None
-    if ipaddress.ip_address(listening.getsockname()[0]).is_unspecified:
-        listening.close()
-        raise SkinDeltaError(
-            f"{host or 'an empty --host'} stands for every address of this machine at once; name "
-            "the one that the page is opened by, such as 192.168.1.5"
-        )
-    return listening
+        yield
+    finally:
+        stopped.set()
+        records.close()
 
 
-def _keep_to_ourselves() -> None:
+def _static(name: str) -> Response:
+    try:
+        data, kind = static_file(name)
+    except KeyError:
+        return Response("There is nothing here.", 404)
+    return Response(data, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+def _keep_to_ourselves() -> Path:
     """Switch off every call home, and give uploads a private folder that goes at the end."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -184,21 +256,4 @@ def _keep_to_ourselves() -> None:
     folder = Path(tempfile.mkdtemp(prefix="skindelta-web-"))  # mode 0700
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-
-
-def _style() -> str:
-    """Style sheet as it stands; given as `css` it would lose the rules for the page's own frame."""
-    sheet = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
-    return f"<style>{sheet}</style>"
-
-
-def _theme(gr: Any) -> Any:
-    """Quiet theme in the fonts of the system."""
-    return gr.themes.Base(
-        primary_hue=gr.themes.colors.blue,
-        neutral_hue=gr.themes.colors.slate,
-        radius_size=gr.themes.sizes.radius_lg,
-        text_size=gr.themes.sizes.text_md,
-        font=("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"),
-        font_mono=("ui-monospace", "Consolas", "monospace"),
-    )
+    return folder

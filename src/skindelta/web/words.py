@@ -6,11 +6,8 @@ better, orange worse) and never stand alone: each verdict has its word. All text
 outside, file names above all, is escaped.
 """
 
-import base64
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Any
 
 from .. import plain_words
 from ..attributes import ATTRIBUTES
@@ -20,14 +17,17 @@ from ..plain_words import (
     REFERENCE,
     VERDICT_CLASS,
     change_sentence,
+    detectable_sentence,
     ended,
     headline_scores,
     notes,
     on_one_line,
     region_words,
     sentence,
+    verdict_claim,
 )
 from ..terminal import (
+    decimals,
     difference_sentences,
     figures,
     level_sentence,
@@ -39,10 +39,11 @@ from ..types import Comparison, PhotoSummary, Reason, Score
 __all__ = [
     "ABOUT_MAPS",
     "LIMITS_OF_USE",
+    "URGENCY",
     "change_sentence",
     "comparison_card",
     "details",
-    "download_link",
+    "download",
     "interval_drawing",
     "notice",
     "photo_card",
@@ -50,10 +51,24 @@ __all__ = [
     "verdict_cards",
 ]
 
+# How much a flag presses.
+URGENCY = {
+    "emergency": "Emergency",
+    "contact": "Contact your clinician",
+    "watch": "Keep an eye on it",
+    "expected": "Usual",
+}
 LIMITS_OF_USE = f"<strong>{plain_words.NOT_A_DEVICE}</strong> {plain_words.LIMITS_OF_USE}"
 # Rows and reasons look as they did before rows had heads, of which style.css knows nothing.
 ROW_HEAD = "font-weight:inherit;white-space:nowrap"
 REASON = "color:var(--sd-soft)"
+
+
+# What the command line calls a flag is a box on the page.
+BOXES = {
+    "use --close-up": 'tick "Close-up" in the options',
+    "leave --close-up out": 'untick "Close-up" in the options',
+}
 
 
 def verdict_cards(comparison: Comparison) -> str:
@@ -61,7 +76,9 @@ def verdict_cards(comparison: Comparison) -> str:
     cards = []
     for attribute in ATTRIBUTES:
         lines = [
-            _card_line(s) for s in headline_scores(comparison) if s.attribute == attribute.name
+            _card_line(s, _narrower(comparison, s))
+            for s in headline_scores(comparison)
+            if s.attribute == attribute.name
         ]
         if lines:
             heading = f"<h3>{escape(attribute.label)}</h3>"
@@ -71,16 +88,29 @@ def verdict_cards(comparison: Comparison) -> str:
     )
 
 
-def _card_line(score: Score) -> str:
-    """Verdict, drawing and sentence of one headline score."""
-    verdict = score.verdict or "not measurable"
-    text = change_sentence(score).removeprefix(verdict).strip(" :()")
+def _card_line(score: Score, narrower: str) -> str:
+    """Verdict, change with its interval, drawing, and from where on a change would show."""
+    claim, amount = verdict_claim(score)
+    size = f'<p class="sd-amount">{escape(amount)}</p>' if amount else ""
+    told = " ".join(part for part in (detectable_sentence(score), narrower) if part)
     return (
         f'<div class="sd-line sd-{_kind(score)}">'
         f'<p class="sd-basis">{BASIS[score.basis]}</p>'
-        f'<p class="sd-verdict">{verdict}</p>{interval_drawing(score)}'
-        f'<p class="sd-numbers">{escape(text)}</p></div>'
+        f'<p class="sd-verdict">{escape(claim)}</p>{size}{interval_drawing(score)}'
+        f'<p class="sd-numbers">{escape(told)}</p></div>'
     )
+
+
+def _narrower(comparison: Comparison, score: Score) -> str:
+    """Say which one thing done otherwise would have helped this score most."""
+    steps = comparison.protocol.steps if comparison.protocol else ()
+    kind = f"{score.attribute} {score.basis}"
+    helping = [step for step in steps if kind in step.sdc]
+    if not helping:
+        return ""
+    best = min(helping, key=lambda step: step.sdc[kind][1])
+    smallest = f"{best.sdc[kind][1]:.{decimals(score.unit)}f} {score.unit}"
+    return f"{sentence(best.advice)[:-1]}: then from {smallest}."
 
 
 def interval_drawing(score: Score) -> str:
@@ -178,8 +208,8 @@ def comparison_card(comparison: Comparison) -> str:
         rest = "" if comparison.residual_px is None else f", within {comparison.residual_px:.1f} px"
         return (
             '<div class="sd-status sd-good"><strong>Measured.</strong> '
-            f"{_sentence(f'the photos lie on each other{rest}; {colors}')}"
-            f"{_differences(comparison)}{_smaller_changes(comparison)}</div>"
+            f"{_sentence(f'the photos lie on each other{rest}; {colors}')} "
+            f"{escape(level_sentence(comparison))}{_differences(comparison)}{_smaller_changes(comparison)}</div>"
         )
     return (
         '<div class="sd-status sd-bad"><strong>Not measurable</strong>'
@@ -189,18 +219,21 @@ def comparison_card(comparison: Comparison) -> str:
 
 def _differences(comparison: Comparison) -> str:
     """Say how the photos differ beside the skin, if they do, and what that does to the numbers."""
-    if not comparison.findings:
-        return ""
-    told = difference_sentences(comparison)
-    items = "".join(f"<li>{escape(_sentence(text))}</li>" for text in told)
-    return f" The photos differ beside the skin:<ul>{items}</ul>"
+    return _more("How the photos differ beside the skin", difference_sentences(comparison))
 
 
 def _smaller_changes(comparison: Comparison) -> str:
     """Say what would have shown smaller changes."""
-    items = "".join(f"<li>{escape(text)}</li>" for text in protocol_sentences(comparison))
-    would = f" Smaller changes would show:<ul>{items}</ul>" if items else ""
-    return f" {escape(level_sentence(comparison))}{would}"
+    return _more("What would show smaller changes", protocol_sentences(comparison))
+
+
+def _more(heading: str, told: Iterable[str]) -> str:
+    """List that opens on demand; nothing where there is nothing to list."""
+    items = [f"<li>{escape(_sentence(text))}</li>" for text in told]
+    if not items:
+        return ""
+    summary = f"<summary>{heading} ({len(items)})</summary>"
+    return f'<details class="sd-more">{summary}<ul>{"".join(items)}</ul></details>'
 
 
 def _reason_list(reasons: Iterable[Reason]) -> str:
@@ -216,7 +249,9 @@ def _reason_list(reasons: Iterable[Reason]) -> str:
 
 def _sentence(text: str) -> str:
     """Capital at the start, full stop at the end; what the command line calls a flag is a box."""
-    return sentence(text.replace("use --close-up", 'tick "Close-up" in the options'))
+    for flag, box in BOXES.items():
+        text = text.replace(flag, box)
+    return sentence(text)
 
 
 def notice(text: str, kind: str = "plain") -> str:
@@ -238,11 +273,6 @@ def details(comparison: Comparison) -> str:
     return f'<dl class="sd-details">{cells}</dl>'
 
 
-def download_link(result: Mapping[str, Any]) -> str:
-    """Link that holds the result as JSON in itself: no file is left on the server."""
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    data = base64.b64encode(text.encode()).decode()
-    return (
-        '<a class="sd-download" download="skindelta-comparison.json" '
-        f'href="data:application/json;base64,{data}">Download the result (JSON)</a>'
-    )
+def download(url: str, label: str) -> str:
+    """Link that saves a file."""
+    return f'<a class="sd-download" href="{escape(url)}" download>{escape(label)}</a>'

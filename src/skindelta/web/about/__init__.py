@@ -1,0 +1,1 @@
+"""The page About: what the numbers rest on, and where the data lies."""

@@ -1,0 +1,273 @@
+"""What skindelta measures, how small a change can be, by which models and versions: as HTML.
+
+Everything is read from where it is used: attributes, noise table, light ladder, model cards.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ...attributes import ATTRIBUTES, attribute
+from ...models import list_models, load_model
+from ...noise import Differences, Noise, noise_of, noise_table, table_with
+from ...pipeline import Options, model_of
+from ...plain_words import (
+    BASIS_IN_SHORT,
+    LESS_AND_MORE,
+    LIMITS_OF_USE,
+    NOT_A_DEVICE,
+    REFERENCE,
+    sentence,
+)
+from ...protocol import ADVICE, LEVELS
+from ...report.facts import ALLOWS, CANNOT_TELL
+from ...score import KINDS
+from ...types import Basis, ModelCard, Reference
+
+__all__ = [
+    "card_html",
+    "detectable",
+    "detectable_html",
+    "ladder_html",
+    "limits_html",
+    "measures_html",
+    "readme_of",
+    "versions_html",
+]
+
+TONES = ("light", "medium", "dark")
+FEWEST = 19  # people of a tone group from which it speaks for itself
+LIBRARIES = (
+    "numpy",
+    "opencv-python-headless",
+    "scikit-image",
+    "pillow",
+    "pi-heif",
+    "onnxruntime",
+    "gradio",
+    "sqlalchemy",
+    "cryptography",
+)
+COLUMNS = {
+    "dataset": "photos",
+    "n": "number",
+    "low": "95 % from",
+    "high": "to",
+    "mae": "mean error",
+    "row": "kind of photos: score",
+    "limit": "limit of the release",
+}
+
+
+def measures_html() -> str:
+    """Say what is measured, one row an attribute."""
+    rows = []
+    for about in ATTRIBUTES:
+        less, more = LESS_AND_MORE[about.name]
+        rows.append((about.label, about.unit, f"below 0: {less}; above 0: {more}", about.formula))
+    intro = (
+        "<p>skindelta compares two photos of the same skin. It says by how much redness, "
+        "hyperpigmentation and texture changed, with the interval that holds the true change in 95 "
+        "of 100 comparisons, and calls a change <em>improved</em> or <em>worse</em> only where it "
+        "is larger than what photos of unchanged skin show.</p>"
+    )
+    return intro + _table(("attribute", "unit", "a change", "how"), rows)
+
+
+def limits_html() -> str:
+    """Say what it cannot tell, and what it is not."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in CANNOT_TELL)
+    return (
+        f'<div class="sd-status"><strong>{NOT_A_DEVICE}</strong> {escape(LIMITS_OF_USE)}</div>'
+        f'<ul class="sd-list">{items}</ul>'
+    )
+
+
+def detectable() -> tuple[tuple[str, Basis, Reference, tuple[Noise, ...]], ...]:
+    """Return the noise of a whole face, by attribute, basis, reference and tone group.
+
+    Of two photos without any difference, and of what ships: the network where its card names the
+    score, else the formula.
+    """
+    table = _shipped_noise()
+    found = []
+    for name, basis in KINDS:
+        for reference in reversed(LEVELS):
+            if f"{name} {basis} {reference}" in table["kinds"]:
+                of_tone = tuple(
+                    noise_of(name, basis, reference, "face", tone, Differences(), table=table)
+                    for tone in TONES
+                )
+                found.append((name, basis, reference, of_tone))
+    return tuple(found)
+
+
+def detectable_html() -> str:
+    """Tell the smallest detectable changes, and whom they were measured on."""
+    groups: dict[str, list[Sequence[str]]] = {}
+    for name, basis, reference, noises in detectable():
+        about = attribute(name)
+        cells = (f"{shown(noise.sdc)} {about.unit}" for noise in noises)
+        title = f"{about.label} of a whole face, {BASIS_IN_SHORT[basis]}"
+        groups.setdefault(title, []).append((REFERENCE[reference], *cells))
+    heads = ("colors matched by", *(f"{tone} skin" for tone in TONES))
+    people = noise_table()["made_from"]["people"]
+    counted = ", ".join(f"{people[tone]} {tone}" for tone in TONES)
+    few = [tone for tone in TONES if people[tone] < FEWEST]
+    rest = (
+        f" Of {' and '.join(few)} skin there were too few people: it takes the upper limit of all."
+    )
+    return (
+        "<p>The smallest change that can be told from no change, with two photos taken with care: "
+        "a smaller one is called <em>no measurable change</em>. Photos that differ in light, "
+        "focus, distance or expression show less, and each result says how much less.</p>"
+        f"{_table(heads, groups)}"
+        f'<p class="sd-note">Measured on photos of {people["all"]} people whose skin did not '
+        f"change ({counted} skin, as the photos show it).{rest if few else ''} Noise table "
+        f"{escape(noise_table()['version'])}: {escape(noise_table()['made_from']['photos'])}.</p>"
+    )
+
+
+def ladder_html() -> str:
+    """Tell the light ladder in words: what tells skin from light, the best first."""
+    rows = []
+    for level in reversed(range(len(LEVELS))):
+        reference = LEVELS[level]
+        advice = ADVICE.get(reference, "")
+        what = sentence(REFERENCE[reference])
+        rows.append((str(level), what, ALLOWS[reference], sentence(advice) if advice else "–"))
+    intro = (
+        "<p>A redder face and a redder lamp look alike in a photo. What stands in both photos and "
+        "did not change tells them apart; the better it is, the higher the level of a result.</p>"
+    )
+    return intro + _table(("level", "colors matched by", "what it allows", "how to get it"), rows)
+
+
+def card_html(card: ModelCard) -> str:
+    """Show the machine half of a card: limits, licence, data, figures."""
+    parts = [
+        _pairs(
+            [
+                ("Limits", card.limits),
+                ("Licence", card.licence),
+                ("Split", str(card.data.get("split", "not said"))),
+                ("SHA-256", card.sha256.get("model.onnx", "")),
+            ]
+        )
+    ]
+    for name in ("training", "calibration"):
+        if name in card.data:
+            parts.append(f"<h3>Photos of the {name}</h3>{_records(card.data[name])}")
+    single = []
+    for name, figures in card.metrics.items():
+        if isinstance(figures, list | tuple) and figures and isinstance(figures[0], Mapping):
+            summary = f"<summary>Figures: {escape(_words(name))}</summary>"
+            parts.append(f"<details>{summary}{_records(figures)}</details>")
+        else:
+            single.append((sentence(_words(name)).rstrip("."), _figure(figures)))
+    return "".join([*parts, _pairs(single) if single else ""])
+
+
+def readme_of(card: ModelCard) -> str:
+    """Return the human half of a card, as Markdown."""
+    file = load_model(card.name, card.version).folder / "README.md"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError:
+        return "The text of this card was not installed."
+    return re.sub(r"^#", "###", text, flags=re.MULTILINE)  # below the headings of the page
+
+
+def versions_html() -> str:
+    """Versions of what the numbers come from."""
+    rows = [("skindelta", version("skindelta"))]
+    rows += [(card.name, card.version) for card in list_models()]
+    rows.append(("Python", sys.version.partition(" ")[0]))
+    for name in LIBRARIES:
+        try:
+            rows.append((name, version(name)))
+        except PackageNotFoundError:
+            rows.append((name, "not found"))
+    return _pairs(rows)
+
+
+def shown(number: float) -> str:
+    """Return a number with two digits that count."""
+    return f"{number:#.2g}".rstrip(".")
+
+
+@cache
+def _shipped_noise() -> Mapping[str, Any]:
+    model = model_of(Options())
+    if model is None:
+        return noise_table()
+    own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
+    return table_with(own, model.card.output["scores"])
+
+
+def _records(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return tables of a card as one: a column for each name that any of them has."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    heads = [COLUMNS.get(name, _words(name)) for name in names]
+    rows = [[_figure(record.get(name)) for name in names] for record in records]
+    return _table(heads, rows)
+
+
+def _figure(value: Any) -> str:
+    """Return a figure of a card as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{COLUMNS.get(k, _words(k))} {_figure(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        if len(value) == 3 and all(isinstance(one, float) for one in value):  # with its interval
+            return f"{_figure(value[0])} [{_figure(value[1])}, {_figure(value[2])}]"
+        if len(value) == 2 and all(isinstance(one, int) for one in value):
+            return f"{value[0]} of {value[1]}"
+        return "; ".join(map(_figure, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]] | Mapping[str, Iterable[Sequence[str]]]
+) -> str:
+    """Return a table whose first column names the rows; on a phone each row becomes a card.
+
+    Rows in groups stand below the title of their group.
+    """
+    groups = rows if isinstance(rows, Mapping) else {"": rows}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    short = " sd-short" if isinstance(rows, Mapping) else ""
+    bodies = "".join(_group(title, heads, own) for title, own in groups.items())
+    return (
+        f'<div class="sd-wide"><table class="sd-fact-table{short}"><thead><tr>{head}</tr></thead>'
+        f"{bodies}</table></div>"
+    )
+
+
+def _group(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = []
+    if title:
+        span = f'colspan="{len(heads)}" scope="rowgroup"'
+        lines.append(f'<tr class="sd-head"><th {span}>{escape(title)}</th></tr>')
+    for first, *rest in rows:
+        cells = "".join(
+            f'<td data-head="{escape(name)}">{escape(text)}</td>'
+            for name, text in zip(heads[1:], rest, strict=True)
+        )
+        lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    return f"<tbody>{''.join(lines)}</tbody>"
+
+
+def _pairs(rows: Iterable[tuple[str, str]]) -> str:
+    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
+    return f'<dl class="sd-details">{cells}</dl>'

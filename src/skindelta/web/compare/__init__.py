@@ -1,0 +1,1 @@
+"""The page Compare: two photos in, what changed out."""

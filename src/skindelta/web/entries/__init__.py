@@ -1,0 +1,1 @@
+"""The forms of the page Timeline: what is entered, changed, exported and erased."""

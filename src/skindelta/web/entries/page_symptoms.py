@@ -1,0 +1,145 @@
+"""The form of symptoms: what is felt or seen, and at once whether it needs a clinician."""
+
+from typing import Any
+
+import gradio as gr
+
+from ...recovery import EMERGENCY
+from ..shared import Shared
+from . import course_entries
+from .course_entries import SEVERITY, SYMPTOMS
+from .in_place import (
+    ONCE,
+    QUIET,
+    WIDE,
+    Deleting,
+    Following,
+    answer_box,
+    cleared,
+    deleting,
+    in_place,
+    listed,
+    now_changed,
+    shown_while,
+    someone,
+)
+from .session_entries import written
+
+__all__ = ["build_symptoms"]
+
+NEW = "New symptom"
+EMPTY = (None, 2, "", "")
+FIRST = (
+    '<div class="sd-status sd-bad"><strong>Hard to breathe, or lips, tongue or eyes that swell?'
+    f"</strong> T{EMERGENCY[1:]}. Do not wait for this page.</div>"
+)
+
+
+def build_symptoms(shared: Shared, person: gr.Dropdown, changed: gr.State) -> list[Following]:
+    """Lay out the form, and connect it; return what follows the record."""
+    gr.HTML(FIRST, padding=False)
+    which = gr.Dropdown(
+        label="Symptom",
+        info="A new one, or one that is there, to change or delete it.",
+        choices=[(NEW, "")],
+        value="",
+        filterable=False,
+        elem_id="symptom-which",
+    )
+    with gr.Row():
+        kind = gr.Dropdown(
+            SYMPTOMS,
+            value=None,
+            label="What is felt or seen",
+            min_width=WIDE,
+            elem_id="symptom-kind",
+        )
+        severity = gr.Radio(
+            SEVERITY, value=2, label="How severe", min_width=WIDE, elem_id="symptom-severity"
+        )
+    with gr.Row():
+        when = gr.Textbox(
+            label="When",
+            info="Empty: now. Otherwise 2026-03-01 or 2026-03-01 09:30, in UTC.",
+            placeholder="now",
+            min_width=WIDE,
+            elem_id="symptom-when",
+        )
+        note = gr.Textbox(
+            label="Note",
+            info="Where on the skin, since when.",
+            min_width=WIDE,
+            elem_id="symptom-note",
+        )
+    save = gr.Button("Save the symptom", variant="primary", elem_id="symptom-save")
+    with gr.Column(visible=False) as there:
+        delete = deleting("Delete this symptom", "symptom")
+    answer = answer_box("symptom-answer")
+
+    def known(record: Any, who: str, _: str) -> list[tuple[str, str]]:
+        return course_entries.symptom_choices(record, who)
+
+    _connect(
+        shared,
+        (person, changed),
+        which,
+        [kind, severity, when, note],
+        (save, delete, answer, there),
+    )
+    return [listed(which, known, NEW)]
+
+
+def _connect(
+    shared: Shared,
+    about: tuple[gr.Dropdown, gr.State],
+    which: gr.Dropdown,
+    form: list[Any],
+    parts: tuple[gr.Button, Deleting, gr.HTML, gr.Column],
+) -> None:
+    person, changed = about
+    button, deletes, answer, there = parts
+
+    def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
+        if not who or not held:
+            return ["", *EMPTY]
+        record = shared.records.of(shared.visitors.visit(request))
+        one = course_entries.symptom_of(record, who, held)
+        return ["", one.kind, one.severity, written(one.at), one.note]
+
+    def save(
+        who: str | None,
+        held: str | None,
+        kind: str | None,
+        severity: int | None,
+        when: str,
+        note: str,
+        request: gr.Request,
+    ) -> list[Any]:
+        record = shared.records.of(shared.visitors.visit(request))
+        told = course_entries.saved_symptom(record, someone(who), held, kind, severity, when, note)
+        stays = [gr.skip()] * len(form) if held else list(EMPTY)
+        return [told, now_changed(), *stays]
+
+    def delete(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
+        record = shared.records.of(shared.visitors.visit(request))
+        told = course_entries.deleted_symptom(record, someone(who), held)
+        return [told, now_changed(), "", *EMPTY]
+
+    count = len(form)
+    which.input(in_place(chosen, count), [person, which], [answer, *form], **QUIET)
+    shown_while(which, there)
+    cleared([person.change], [answer, which, *form], ["", "", *EMPTY])
+    button.click(
+        in_place(save, count + 1),
+        [person, which, *form],
+        [answer, changed, *form],
+        show_progress_on=answer,
+        **ONCE,
+    )
+    deletes.yes.click(
+        in_place(delete, count + 2),
+        [person, which],
+        [answer, changed, which, *form],
+        show_progress_on=answer,
+        **ONCE,
+    )

@@ -1,0 +1,211 @@
+"""The form of treatments, and the checklists before and after one."""
+
+from dataclasses import astuple
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from ...record import Record
+from ..shared import Shared
+from . import course_entries
+from .checklists import after_treatment, before_treatment
+from .course_entries import KINDS, SETTINGS, TreatmentForm
+from .in_place import (
+    ONCE,
+    QUIET,
+    WIDE,
+    Deleting,
+    Following,
+    answer_box,
+    cleared,
+    deleting,
+    in_place,
+    listed,
+    now_changed,
+    shown_while,
+    someone,
+)
+
+__all__ = ["build_treatments"]
+
+NEW = "New treatment"
+EMPTY = TreatmentForm("microneedling")
+
+
+class _Form(NamedTuple):
+    """Widgets in the order of :class:`TreatmentForm`."""
+
+    kind: gr.Radio
+    setting: gr.Radio
+    when: gr.Textbox
+    depth: gr.Number
+    passes: gr.Number
+    device: gr.Textbox
+    area: gr.Textbox
+    topicals: gr.Textbox
+    note: gr.Textbox
+
+
+def build_treatments(
+    shared: Shared, person: gr.Dropdown, site: gr.Dropdown, changed: gr.State
+) -> list[Following]:
+    """Lay out form and checklists, and connect them; return what follows the record."""
+    with gr.Accordion("Before a treatment: checklist", open=False, elem_id="before-list"):
+        before = gr.HTML(padding=False, elem_id="before-items")
+    with gr.Accordion("After the last one: day by day", open=False, elem_id="after-list"):
+        after = gr.HTML(padding=False, elem_id="after-items")
+    which = gr.Dropdown(
+        label="Treatment",
+        info="A new one, or one that is there, to change or delete it.",
+        choices=[(NEW, "")],
+        value="",
+        filterable=False,
+        elem_id="treatment-which",
+    )
+    form = _form()
+    save = gr.Button("Save the treatment", variant="primary", elem_id="treatment-save")
+    with gr.Column(visible=False) as there:
+        delete = deleting("Delete this treatment", "treatment")
+    answer = answer_box("treatment-answer")
+
+    _connect(shared, (person, site, changed), which, form, (save, delete, answer, there))
+    _connect_list(shared, person, form.setting, before)
+    return [
+        listed(which, course_entries.treatment_choices, NEW),
+        Following([form.setting], [before, after], _lists),
+    ]
+
+
+def _form() -> _Form:
+    with gr.Row():
+        kind = gr.Radio(
+            KINDS, value=EMPTY.kind, label="What was done", min_width=WIDE, elem_id="treatment-kind"
+        )
+        setting = gr.Radio(
+            SETTINGS,
+            value=EMPTY.setting,
+            label="Where",
+            min_width=WIDE,
+            elem_id="treatment-setting",
+        )
+    with gr.Row():
+        when = gr.Textbox(
+            label="When",
+            info="2026-03-01, better 2026-03-01 09:30, in UTC.",
+            min_width=WIDE,
+            elem_id="treatment-when",
+        )
+        depth = gr.Number(
+            label="Needle depth in mm",
+            info="Of microneedling alone; it says how long redness is usual.",
+            value=None,
+            min_width=WIDE,
+            elem_id="treatment-depth",
+        )
+    with gr.Accordion("More about it", open=False, elem_id="treatment-more"):
+        with gr.Row():
+            passes = gr.Number(
+                label="Passes",
+                info="How often over the skin.",
+                value=None,
+                min_width=WIDE,
+                elem_id="passes",
+            )
+            device = gr.Textbox(
+                label="Device", info="And its settings.", min_width=WIDE, elem_id="device"
+            )
+            area = gr.Textbox(
+                label="Area", info="Which part of the site.", min_width=WIDE, elem_id="area"
+            )
+        with gr.Row():
+            topicals = gr.Textbox(
+                label="Put on the skin",
+                info="With commas between.",
+                min_width=WIDE,
+                elem_id="topicals",
+            )
+            note = gr.Textbox(
+                label="Note", info="Anything to remember.", min_width=WIDE, elem_id="treatment-note"
+            )
+    return _Form(kind, setting, when, depth, passes, device, area, topicals, note)
+
+
+def _connect(
+    shared: Shared,
+    about: tuple[gr.Dropdown, gr.Dropdown, gr.State],
+    which: gr.Dropdown,
+    form: _Form,
+    parts: tuple[gr.Button, Deleting, gr.HTML, gr.Column],
+) -> None:
+    person, site, changed = about
+    button, deletes, answer, there = parts
+
+    def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
+        if not who or not held:
+            return ["", *astuple(EMPTY)]
+        record = shared.records.of(shared.visitors.visit(request))
+        one = course_entries.treatment_of(record, who, held)
+        return ["", *astuple(TreatmentForm.of(one))]
+
+    def save(  # as many arguments as the form has fields
+        who: str | None,
+        where: str,
+        held: str | None,
+        kind: str | None,
+        setting: str | None,
+        when: str,
+        depth: float | None,
+        passes: float | None,
+        device: str,
+        area: str,
+        topicals: str,
+        note: str,
+        request: gr.Request,
+    ) -> list[Any]:
+        record = shared.records.of(shared.visitors.visit(request))
+        typed = TreatmentForm(kind, setting, when, depth, passes, device, area, topicals, note)
+        told = course_entries.saved_treatment(record, someone(who), where, held, typed)
+        stays = [gr.skip()] * len(form) if held else list(astuple(EMPTY))
+        return [told, now_changed(), *stays]
+
+    def delete(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
+        record = shared.records.of(shared.visitors.visit(request))
+        told = course_entries.deleted_treatment(record, someone(who), held)
+        return [told, now_changed(), "", *astuple(EMPTY)]
+
+    count = len(form)
+    which.input(in_place(chosen, count), [person, which], [answer, *form], **QUIET)
+    shown_while(which, there)
+    cleared([person.change, site.change], [answer, which, *form], ["", "", *astuple(EMPTY)])
+    button.click(
+        in_place(save, count + 1),
+        [person, site, which, *form],
+        [answer, changed, *form],
+        show_progress_on=answer,
+        **ONCE,
+    )
+    deletes.yes.click(
+        in_place(delete, count + 2),
+        [person, which],
+        [answer, changed, which, *form],
+        show_progress_on=answer,
+        **ONCE,
+    )
+
+
+def _lists(record: Record | None, who: str, where: str, setting: str | None) -> list[str]:
+    """Fill both checklists."""
+    if record is None:
+        return ["", ""]
+    before = before_treatment(record, who, setting or "clinic")
+    return [before, after_treatment(record, who, where)]
+
+
+def _connect_list(shared: Shared, person: gr.Dropdown, setting: gr.Radio, before: gr.HTML) -> None:
+    """Let the list of what to do before follow where it will be done."""
+
+    def show(who: str | None, place: str | None, request: gr.Request) -> str:
+        record = shared.records.of(shared.visitors.visit(request))
+        return before_treatment(record, someone(who), place or "clinic")
+
+    setting.input(in_place(show), [person, setting], before, **QUIET)

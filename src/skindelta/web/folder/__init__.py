@@ -1,0 +1,1 @@
+"""The page Folder: many photos at once."""

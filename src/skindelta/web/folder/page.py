@@ -1,0 +1,336 @@
+"""The page that scores many photos: upload, check what was understood, score, sort, download."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from ...normalize import ReferenceChoice
+from ...pipeline import Options
+from ...plain_words import REFERENCE
+from ...protocol import LEVELS
+from ..shared import Shared
+from ..trouble import told
+from . import folder_words, scoring
+
+__all__ = ["build_folder"]
+
+# Screen readers announce what comes into such a place; the steps of a run would be too many.
+LIVE = '<div role="status" aria-live="polite">${value}</div>'
+EVERY = 0.3  # seconds between two steps that are shown
+HEAD = """## Many photos at once
+Every photo is compared with the first of the same person. Add photos named like
+`anna_2026-01-05.jpg`, or a zip with a folder for each person: `anna/2026-01-05.jpg`. Whose a
+photo is and when it was taken is read from the names, else from the camera; you can correct both
+before anything is scored."""
+DATES = (
+    "One line a photo. Change what is wrong: the subject, the date (2026-03-01, or 2026-03-01 "
+    "09:30), or whether the photo is used. The earliest photo of a subject is what its others are "
+    "compared with."
+)
+AT_ONCE = 2  # runs; a run takes minutes, so it does not stand in the way of single comparisons
+QUEUE = "folders"
+WAITING = "Starting, or waiting for another run to end …"
+
+
+class _Runs:
+    """Runs that are under way, by tab, so that they can be told to stop."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, session: str) -> threading.Event:
+        with self._lock:
+            return self._of.setdefault(session, threading.Event())
+
+    def stop(self, session: str) -> None:
+        with self._lock:
+            if session in self._of:
+                self._of[session].set()
+
+    def end(self, session: str) -> None:
+        with self._lock:
+            self._of.pop(session, None)
+
+    def leave(self, session: str) -> None:
+        self.stop(session)
+        self.end(session)
+
+
+class _Inputs(NamedTuple):
+    """Uploads, what was understood of them, and how they are to be scored."""
+
+    files: gr.File
+    found: gr.HTML
+    work: gr.Column
+    table: gr.Dataframe
+    reference: gr.Radio
+    close_up: gr.Checkbox
+    score: gr.Button
+    stop: gr.Button
+    progress: gr.HTML
+    photos: gr.State
+
+
+class _Results(NamedTuple):
+    """What came out, below the status."""
+
+    column: gr.Column
+    summary: gr.HTML
+    links: gr.HTML
+    every_region: gr.Checkbox
+    scores: gr.HTML
+    rows: gr.State
+
+
+class _Page(NamedTuple):
+    """All widgets."""
+
+    inputs: _Inputs
+    status: gr.HTML
+    results: _Results
+
+
+def build_folder(shared: Shared) -> None:
+    """Lay out the page inside its tab."""
+    gr.Markdown(HEAD, elem_id="folder-head")
+    inputs = _inputs()
+    status = gr.HTML(html_template=LIVE, elem_id="folder-status", padding=False)
+    page = _Page(inputs, status, _results())
+    runs = _Runs()
+    shared.visitors.on_leave.append(runs.leave)
+    _connect_uploads(shared, page, runs)
+    _connect_run(shared, page, runs)
+    page.results.every_region.change(
+        told(_rows_again),
+        [page.results.rows, page.results.every_region],
+        page.results.scores,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _inputs() -> _Inputs:
+    """Lay out what comes before the results, from top to bottom."""
+    files = gr.File(
+        label="Photos, or a zip of photos",
+        file_count="multiple",
+        height=160,
+        elem_id="folder-files",
+    )
+    found = gr.HTML(html_template=LIVE, elem_id="folder-found", padding=False)
+    photos = gr.State([])
+    with gr.Column(visible=False, elem_id="folder-work") as work:
+        gr.HTML(f'<p class="sd-note">{DATES}</p>', padding=False)
+        table = gr.Dataframe(
+            headers=list(scoring.HEADS),
+            datatype=["bool", "str", "str", "str", "str"],
+            type="array",
+            interactive=True,
+            static_columns=[1, 4],
+            column_count=len(scoring.HEADS),
+            column_widths=["12%", "32%", "19%", "20%", "17%"],
+            max_height=360,
+            show_label=False,
+            buttons=[],
+            elem_id="folder-table",
+        )
+        reference, close_up = _options()
+        with gr.Row(elem_id="folder-buttons"):
+            score = gr.Button("Score", variant="primary", elem_id="folder-score")
+            stop = gr.Button("Stop", visible=False, elem_id="folder-stop")
+        progress = gr.HTML(elem_id="folder-progress", padding=False)
+    return _Inputs(files, found, work, table, reference, close_up, score, stop, progress, photos)
+
+
+def _options() -> tuple[gr.Radio, gr.Checkbox]:
+    """Lay out the options, as everywhere."""
+    defaults = Options()
+    with gr.Accordion("Options", open=False, elem_id="folder-options"):
+        reference = gr.Radio(
+            _references(),
+            value=defaults.reference,
+            label="Match colors by",
+            elem_id="folder-reference",
+        )
+        close_up = gr.Checkbox(
+            value=defaults.close_up,
+            label="Close-up: skin without a whole face",
+            elem_id="folder-close-up",
+        )
+    return reference, close_up
+
+
+def _results() -> _Results:
+    """Lay out the results, hidden until there are any."""
+    rows = gr.State("")
+    with gr.Column(visible=False, elem_id="folder-results") as column:
+        summary = gr.HTML(elem_id="folder-summary", padding=False)
+        links = gr.HTML(elem_id="folder-links", padding=False)
+        every_region = gr.Checkbox(False, label="Show every region", elem_id="folder-every-region")
+        scores = gr.HTML(elem_id="folder-scores", padding=False)
+    return _Results(column, summary, links, every_region, scores, rows)
+
+
+def _connect_uploads(shared: Shared, page: _Page, runs: _Runs) -> None:
+    """Say what happens when files are added or taken away."""
+    inputs = page.inputs
+
+    @told
+    def _look(
+        files: list[str] | None, before: list[scoring.Found], request: gr.Request
+    ) -> dict[Any, Any]:
+        runs.stop(request.session_hash or "")  # it scores photos that are no longer listed
+        scoring.discard(before)
+        return _looked(shared, page, files, request)
+
+    inputs.files.change(
+        _look,
+        [inputs.files, inputs.photos],
+        [inputs.found, inputs.work, inputs.table, inputs.photos, page.results.column, page.status],
+        api_visibility="private",
+        show_progress_on=inputs.found,
+    )
+
+
+def _connect_run(shared: Shared, page: _Page, runs: _Runs) -> None:
+    """Say what the buttons do. A run is stopped between two photos."""
+    inputs = page.inputs
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    shown = [inputs.progress, inputs.score, inputs.stop, page.status]
+
+    def _begin(request: gr.Request) -> dict[Any, Any]:
+        runs.begin(request.session_hash or "")
+        return _under_way(page)
+
+    @told
+    def _score(
+        photos: list[scoring.Found],
+        table: list[list[Any]],
+        reference: ReferenceChoice,
+        close_up: bool,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        options = replace(Options(), reference=reference, close_up=close_up)
+        session = request.session_hash or ""
+        try:
+            yield from _run(shared, page, photos, table, options, runs.begin(session), request)
+        finally:
+            runs.end(session)
+
+    def _stop(request: gr.Request) -> Any:
+        runs.stop(request.session_hash or "")
+        return gr.update(value="Stopping after this photo …", interactive=False)
+
+    inputs.score.click(
+        _begin, None, shown, concurrency_limit=None, trigger_mode="once", **quiet
+    ).then(
+        _score,
+        [inputs.photos, inputs.table, inputs.reference, inputs.close_up],
+        [*shown, *page.results],
+        concurrency_limit=AT_ONCE,
+        concurrency_id=QUEUE,
+        **quiet,
+    )
+    inputs.stop.click(_stop, None, inputs.stop, concurrency_limit=None, **quiet)
+
+
+def _references() -> list[tuple[str, str]]:
+    """Return references and what they are called, the best first."""
+    named = [(REFERENCE[level], level) for level in reversed(LEVELS)]
+    return [("automatic: the best that both photos share", "auto"), *named]
+
+
+def _looked(
+    shared: Shared, page: _Page, files: Sequence[str] | None, request: gr.Request
+) -> dict[Any, Any]:
+    """Show what was understood of the uploads."""
+    hidden = {page.results.column: gr.update(visible=False), page.status: ""}
+    if not files:
+        return {
+            page.inputs.found: "",
+            page.inputs.work: gr.update(visible=False),
+            page.inputs.table: [],
+            page.inputs.photos: [],
+            **hidden,
+        }
+    understood = scoring.understand(shared.visitors.visit(request), files)
+    return {
+        page.inputs.found: folder_words.found_html(understood),
+        page.inputs.work: gr.update(visible=bool(understood.photos)),
+        page.inputs.table: scoring.table_of(understood.photos),
+        page.inputs.photos: list(understood.photos),
+        **hidden,
+    }
+
+
+def _under_way(page: _Page) -> dict[Any, Any]:
+    """Show that something happens, also while other runs are waited for."""
+    return {
+        page.inputs.progress: f'<div class="sd-status">{WAITING}</div>',
+        page.inputs.score: gr.update(interactive=False),
+        page.inputs.stop: gr.update(value="Stop", visible=True, interactive=True),
+        page.status: "",
+    }
+
+
+def _run(
+    shared: Shared,
+    page: _Page,
+    photos: Sequence[scoring.Found],
+    table: Sequence[Sequence[Any]],
+    options: Options,
+    stopped: threading.Event,
+    request: gr.Request,
+) -> Iterator[dict[Any, Any]]:
+    """Score what the table says, and show how far it is, then the results."""
+    at_rest = {
+        page.inputs.progress: "",
+        page.inputs.score: gr.update(interactive=True),
+        page.inputs.stop: gr.update(visible=False),
+    }
+    try:
+        visit = shared.visitors.visit(request)
+        entries, wrong = scoring.corrected(visit, photos, table)
+        if wrong:
+            yield {**at_rest, page.status: folder_words.wrong_html(wrong)}
+            return
+        began = shown = time.monotonic()
+        state = None
+        for state in scoring.scored(entries, options, stopped.is_set):
+            now = time.monotonic()
+            if not state.ended and (now - shown > EVERY or state.done == 0):
+                shown = now
+                yield {page.inputs.progress: folder_words.status_html(state, now - began)}
+        assert state is not None  # noqa: S101  # the first state comes before any photo
+    except Exception:
+        yield at_rest
+        raise
+    status = folder_words.status_html(state, time.monotonic() - began)
+    yield {**at_rest, page.status: status, **_shown(visit, page, state, options)}
+
+
+def _shown(visit: Any, page: _Page, state: scoring.State, options: Options) -> dict[Any, Any]:
+    """Show the results, as far as there are any."""
+    if not state.rows:
+        return {page.results.column: gr.update(visible=False)}
+    beside = list(state.notes)
+    if state.done < state.photos:
+        beside.append(f"The run was stopped: {state.done} of {state.photos} photos were done.")
+    return {
+        page.results.column: gr.update(visible=True),
+        page.results.summary: folder_words.summary_html(state.rows),
+        page.results.links: folder_words.downloads(visit, state.rows, options, beside),
+        page.results.every_region: False,
+        page.results.scores: folder_words.table_html(state.rows),
+        page.results.rows: folder_words.save_rows(visit, state.rows),
+    }
+
+
+def _rows_again(path: str, every_region: bool) -> str:
+    """Show the table with every region, or without."""
+    return folder_words.table_html(folder_words.read_rows(path), every_region) if path else ""

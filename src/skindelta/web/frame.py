@@ -1,0 +1,54 @@
+"""The frame around the pages: a title, four tabs, and what holds for all of them."""
+
+from typing import Any
+
+import gradio as gr
+
+from . import words
+from .about.page import build_about
+from .compare.page import build_compare
+from .folder.page import build_folder
+from .shared import Shared
+from .timeline.page import build_timeline
+
+__all__ = ["build_frame"]
+
+TITLE = """# skindelta
+Did the skin really change, or is it the light? Photos stay on the machine that runs this page."""
+
+SIGN_OUT = (
+    '<form method="post" action="/skindelta/logout"><button class="sd-download">Sign out</button> '
+    '<span class="sd-note">and delete what this browser added</span></form>'
+)
+
+
+def build_frame(shared: Shared, delete_cache: tuple[int, int]) -> gr.Blocks:
+    """Return all pages.
+
+    Parameters
+    ----------
+    shared : Shared
+    delete_cache : tuple of int
+        How often Gradio looks for old files, and how old they may get; seconds.
+    """
+    frame: gr.Blocks
+    with gr.Blocks(title="skindelta", analytics_enabled=False, delete_cache=delete_cache) as frame:
+        gr.Markdown(TITLE, elem_id="title")
+        with gr.Tabs(elem_id="pages"):
+            with gr.Tab("Compare", id="compare", elem_id="compare-page"):
+                build_compare(shared)
+            with gr.Tab("Timeline", id="timeline", elem_id="timeline-page") as timeline:
+                build_timeline(shared, timeline)
+            with gr.Tab("Folder", id="folder", elem_id="folder-page"):
+                build_folder(shared)
+            with gr.Tab("About", id="about", elem_id="about-page") as about:
+                build_about(shared, about)
+        gr.HTML(f'<p class="sd-note">{words.LIMITS_OF_USE}</p>', elem_id="limits", padding=False)
+        if shared.signs_in:
+            gr.HTML(SIGN_OUT, elem_id="sign-out", padding=False)
+
+        def leave(request: gr.Request) -> Any:
+            shared.visitors.leave(request.session_hash)
+
+        frame.unload(leave)
+    return frame

@@ -1,0 +1,76 @@
+"""One open tab of one visitor: what a handler asks for files."""
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import SkinDeltaError
+from .files import Kept
+
+if TYPE_CHECKING:
+    from .visitors import Visitors
+
+__all__ = ["GONE", "Visit"]
+
+GONE = "the photo is no longer here: photos are deleted after an hour; add it again"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One open tab of one visitor: what a handler asks for files.
+
+    Attributes
+    ----------
+    visitors : Visitors
+    visitor, session : str
+    """
+
+    visitors: "Visitors" = field(repr=False)
+    visitor: str
+    session: str
+
+    def own(self, path: str | Path) -> Path:
+        """Return an upload of this visitor, as it may be read.
+
+        Raises
+        ------
+        SkinDeltaError
+            It is somebody else's, or was deleted.
+        """
+        try:
+            found = Path(path).resolve()
+        except (OSError, ValueError):
+            raise SkinDeltaError(GONE) from None
+        if not self.visitors.used(self.visitor, self.session, found) or not found.is_file():
+            raise SkinDeltaError(GONE)
+        return found
+
+    def take(self, path: str | Path) -> str:
+        """Copy a file of ours, such as the example, among the uploads; return its path."""
+        folder = self.visitors.uploads / secrets.token_hex(16)
+        folder.mkdir(parents=True, mode=0o700)
+        copied = Path(shutil.copy(path, folder / Path(path).name))
+        self.visitors.uploaded(self.visitor, [str(copied)])
+        return str(self.own(copied))
+
+    def place(self, name: str) -> Kept:
+        """Return where to write a file for this visitor, and the address to fetch it by.
+
+        Parameters
+        ----------
+        name : str
+            What it is called when it is saved; without a folder.
+        """
+        return self.visitors.place(self.visitor, self.session, Path(name).name or "file")
+
+    def keep(self, data: bytes, name: str) -> str:
+        """Keep bytes for this visitor, and return the address to fetch them by."""
+        kept = self.place(name)
+        kept.path.write_bytes(data)
+        return kept.url
+
+    def drop_all(self) -> None:
+        """Delete what this tab was shown and uploaded, as after a person was erased."""
+        self.visitors.drop_used(self.visitor, self.session)

@@ -1,0 +1,1 @@
+"""The page Timeline: how the skin of one person went."""

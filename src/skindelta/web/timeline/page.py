@@ -1,0 +1,328 @@
+"""The page Timeline: widgets, and which of them calls what.
+
+Everything that is read is shown by one handler, which runs when the tab is opened, when a person or
+site is chosen, and when the record changed. Which sessions lie side by side, and what the chart
+shows, is kept apart, so that neither reads the rest again.
+"""
+
+import time
+from typing import Any
+
+import gradio as gr
+
+from .. import words
+from ..entries.page import build_entries
+from ..serving.visitors import Visit
+from ..shared import Shared
+from ..trouble import told
+from .answers import Answers
+from .page_newcomer import build_newcomer
+from .view import People, Reading, people_of, read
+from .widgets import PAIR_HINT, Example, Page, lay_out_empty, lay_out_reading
+
+__all__ = ["build_timeline"]
+
+MEASURING = "measuring"  # comparisons of all visitors wait in one line
+AT_ONCE = 2
+CHOOSE = '<p class="sd-note">Choose a person to see their sessions.</p>'
+
+
+def build_timeline(shared: Shared, tab: gr.Tab) -> None:
+    """Lay out the page inside its tab."""
+    changed, shown, chosen, against = gr.State(0), gr.State(""), gr.State(""), gr.State("")
+    with gr.Row(elem_id="timeline-who"):
+        person = gr.Dropdown([], value=None, label="Person", elem_id="person", scale=2)
+        site = gr.Dropdown(
+            ["face"], value="face", label="Body site", visible=False, elem_id="site", scale=1
+        )
+    top = gr.HTML(elem_id="timeline-top", padding=False)
+    example = lay_out_empty()
+    adding = gr.Accordion("Add a person", open=False, elem_id="add-person")
+    with adding:
+        build_newcomer(shared, person, changed)
+    with gr.Column(visible=False, elem_id="reading") as reading:
+        parts = lay_out_reading()
+        build_entries(shared, person, site, changed)
+    states = (changed, shown, chosen, against)
+    page = Page(person, site, *states, example.column, top, adding, reading, *parts)
+    _connect_reading(shared, tab, page)
+    _connect_photos(shared, page)
+    _connect_work(shared, page, example)
+
+
+# ---------------------------------------------------------------------- what is read
+
+
+def _connect_reading(shared: Shared, tab: gr.Tab, page: Page) -> None:
+    """Read when the tab opens, when somebody is chosen, and when the record changed."""
+
+    def show(
+        person: str | None,
+        site: str | None,
+        series: str | None,
+        region: str | None,
+        chosen: str,
+        against: str,
+        before: str,
+        request: gr.Request,
+    ) -> dict[Any, Any]:
+        visit = shared.visitors.visit(request)
+        people = people_of(shared, visit)
+        who = people.chosen(person)
+        if who is None:
+            return _nobody(page, people, person)
+        # The names that are compared here are told apart by a sign that no name holds.
+        is_same = before.split("\n")[0] == who and before.split("\n")[-1] in (site, "")
+        pair = (chosen or "", against or "") if is_same else ("", "")
+        reading = read(shared, visit, who, site, series or "", region or "", pair)
+        filled = _somebody(page, people, who, reading)
+        return (
+            filled
+            if is_same and reading.has_pair
+            else filled | _cleared(page, f"{who}\n{reading.site}")
+        )
+
+    filled = [
+        *(page.person, page.site, page.empty, page.top, page.adding, page.reading, page.status),
+        *(page.locked, page.unscored, page.flags, page.latest, page.gallery, page.charted),
+        *(page.series, page.region, page.chart, page.sessions, page.now, page.next),
+        *(page.shown, page.chosen, page.against, page.pair, page.did, page.large),
+    ]
+    read_from = [
+        *(page.person, page.site, page.series, page.region),
+        *(page.chosen, page.against, page.shown),
+    ]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on([tab.select, page.changed.change], told(show), read_from, filled, **quiet)
+    gr.on(
+        [page.person.input, page.site.input],
+        told(show),
+        read_from,
+        filled,
+        show_progress_on=page.person,
+        api_visibility="private",
+    )
+
+
+def _cleared(page: Page, shown: str) -> dict[Any, Any]:
+    """Return the updates that take away what was shown of somebody else."""
+    return {
+        page.shown: shown,
+        page.chosen: "",
+        page.against: "",
+        page.pair: PAIR_HINT,
+        page.did: "",
+        page.large: "",
+    }
+
+
+def _nobody(page: Page, people: People, asked: str | None) -> dict[Any, Any]:
+    """Show that nobody is chosen, or that there is nobody."""
+    is_empty = not people.choices
+    if people.trouble:
+        top = words.notice(people.trouble, "bad")
+    elif asked is not None and not is_empty:
+        top = words.notice(f"{asked} is no longer in the record: choose somebody else")
+    else:
+        top = "" if is_empty else CHOOSE
+    emptied = dict.fromkeys(
+        (
+            page.status,
+            page.flags,
+            page.latest,
+            page.gallery,
+            page.chart,
+            page.sessions,
+            page.next,
+        ),
+        "",
+    )
+    return (
+        _cleared(page, "")
+        | emptied
+        | {
+            page.person: gr.update(choices=list(people.choices), value=None, visible=not is_empty),
+            page.site: gr.update(visible=False),
+            page.empty: gr.update(visible=is_empty and not people.trouble),
+            page.top: top,
+            page.adding: gr.update(open=False, visible=not is_empty or bool(people.trouble)),
+            page.reading: gr.update(visible=False),
+        }
+    )
+
+
+def _somebody(page: Page, people: People, person: str, reading: Reading) -> dict[Any, Any]:
+    """Show a person."""
+    chooser = gr.update(choices=list(people.choices), value=person, visible=True)
+    common = {page.person: chooser, page.empty: gr.update(visible=False), page.top: ""}
+    common[page.adding] = gr.update(open=False, visible=True)
+    if not reading.is_there:
+        gone = {page.top: reading.status, page.reading: gr.update(visible=False)}
+        return common | gone | {page.site: gr.update(visible=False)}
+    sites = gr.update(
+        choices=list(reading.sites), value=reading.site, visible=len(reading.sites) > 1
+    )
+    return common | {
+        page.site: sites,
+        page.reading: gr.update(visible=True),
+        page.status: reading.status,
+        page.locked: gr.update(visible=reading.is_locked),
+        page.unscored: gr.update(visible=reading.unscored > 0 and not reading.is_locked),
+        page.flags: reading.flags,
+        page.latest: reading.latest,
+        page.gallery: reading.gallery,
+        page.charted: gr.update(visible=bool(reading.gallery)),
+        page.series: gr.update(choices=list(reading.measures), value=reading.measure),
+        page.region: gr.update(choices=list(reading.regions), value=reading.region),
+        page.chart: reading.chart,
+        page.sessions: reading.sessions,
+        page.now: gr.update(open=reading.is_healing),
+        page.next: reading.next,
+    }
+
+
+# ---------------------------------------------------------------------- photos and chart
+
+
+def _connect_photos(shared: Shared, page: Page) -> None:
+    """Say what a press on a photo or a point shows."""
+    answers = Answers(shared)
+
+    def choose(
+        person: str,
+        site: str,
+        against: str,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str]:
+        chosen = answers.named(event)
+        visit = shared.visitors.visit(request)
+        return chosen, answers.pair(visit, (person, site), chosen, against, progress)
+
+    def hold(
+        person: str,
+        site: str,
+        chosen: str,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str]:
+        against = answers.named(event)
+        visit = shared.visitors.visit(request)
+        return against, answers.pair(visit, (person, site), chosen, against, progress)
+
+    def enlarge(person: str, site: str, event: gr.EventData, request: gr.Request) -> str:
+        visit = shared.visitors.visit(request)
+        return answers.large(visit, (person, site), answers.named(event), answers.shot(event))
+
+    def draw(
+        person: str,
+        site: str,
+        series: str,
+        region: str,
+        chosen: str,
+        against: str,
+        request: gr.Request,
+    ) -> str:
+        visit = shared.visitors.visit(request)
+        return answers.chart(visit, (person, site), (series, region), (chosen, against))
+
+    who = [page.person, page.site]
+    work: dict[str, Any] = {
+        "show_progress_on": page.pair,
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": MEASURING,
+        "trigger_mode": "always_last",
+        "api_visibility": "private",
+    }
+    for source in (page.gallery, page.chart):
+        source.choose(told(choose), [*who, page.against], [page.chosen, page.pair], **work)
+    page.gallery.against(told(hold), [*who, page.chosen], [page.against, page.pair], **work)
+    for source in (page.gallery, page.large):
+        source.open(
+            told(enlarge), who, page.large, show_progress="hidden", api_visibility="private"
+        )
+    gr.on(
+        [page.series.input, page.region.input],
+        told(draw),
+        [*who, page.series, page.region, page.chosen, page.against],
+        page.chart,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        api_visibility="private",
+    )
+
+
+# ---------------------------------------------------------------------- work
+
+
+def _connect_work(shared: Shared, page: Page, example: Example) -> None:
+    """Open photos, measure what was not measured, load the example."""
+    answers = Answers(shared)
+
+    def unlock(passphrase: str, request: gr.Request) -> tuple[str, str, Any]:
+        visit = shared.visitors.visit(request)
+        trouble = answers.unlock(visit, passphrase)
+        return trouble, "", gr.skip() if trouble else time.time()
+
+    def measure(
+        person: str,
+        site: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, float]:
+        visit = shared.visitors.visit(request)
+        return answers.measure(visit, (person, site), progress), time.time()
+
+    def load(
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, str, Any]:
+        visit = shared.visitors.visit(request)
+        person, trouble = answers.example(visit, progress)
+        if trouble:
+            return gr.skip(), trouble, gr.skip()
+        return _also(shared, visit, person), "", time.time()
+
+    gr.on(
+        [page.open.click, page.passphrase.submit],
+        told(unlock),
+        page.passphrase,
+        [page.did, page.passphrase, page.changed],
+        show_progress_on=page.did,
+        trigger_mode="once",
+        api_visibility="private",
+    )
+    example.add.click(
+        lambda: gr.update(open=True, visible=True),
+        None,
+        page.adding,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    work: dict[str, Any] = {
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": MEASURING,
+        "trigger_mode": "once",
+        "api_visibility": "private",
+    }
+    page.measure.click(
+        told(measure),
+        [page.person, page.site],
+        [page.did, page.changed],
+        show_progress_on=page.did,
+        **work,
+    )
+    example.button.click(
+        told(load),
+        None,
+        [page.person, example.answer, page.changed],
+        show_progress_on=example.answer,
+        **work,
+    )
+
+
+def _also(shared: Shared, visit: Visit, person: str) -> Any:
+    """Return the update that chooses somebody new."""
+    return gr.update(choices=list(people_of(shared, visit).choices), value=person)
