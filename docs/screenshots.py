@@ -105,36 +105,42 @@ def load_example(page: Page) -> None:
         page.click("#load-example")
     page.wait_for_selector("sd-gallery .sd-session >> nth=4")
     page.wait_for_selector("sd-chart .sd-point >> visible=true")
-    page.locator("sd-gallery .sd-session").nth(4).locator(".sd-pick").click()
-    page.wait_for_selector("#pair sd-viewer .sd-photo")
     page.wait_for_function(
-        "[...document.querySelectorAll('sd-gallery img, #pair .sd-photo')]"
-        ".filter(one => one.getClientRects().length).some(one => one.naturalWidth > 0)"
+        "[...document.querySelectorAll('sd-gallery img')].every(one => one.naturalWidth > 0)"
+    )
+
+
+def choose_latest(page: Page) -> None:
+    page.locator("sd-gallery .sd-session").nth(4).locator(".sd-pick").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('#pair .sd-photo')].some(one => one.naturalWidth > 0)"
     )
 
 
 def for_readme(browser: Browser, url: str) -> None:
     page = opened(browser, url, 1280, "light")
     compare_example(page)
-    top = page.locator("#headline").bounding_box()
-    take(page, DOCS / "page-compare.png", (top["y"] - 12, top["y"] + top["height"] + 8))
+    take(page, DOCS / "page-compare.png", "#headline", "#headline")
     load_example(page)
-    places = [page.locator(name).bounding_box() for name in ("sd-gallery", "sd-chart")]
-    take(
-        page,
-        DOCS / "page-timeline.png",
-        (places[0]["y"] - 90, places[1]["y"] + places[1]["height"]),
+    take(page, DOCS / "page-timeline.png", "sd-gallery", "sd-chart")
+
+
+def take(page: Page, path: Path, first: str, last: str) -> None:
+    """Take the page from the top of one element to the end of another, small enough to read."""
+    top, bottom = (
+        page.locator(name).evaluate(
+            "e => { const b = e.getBoundingClientRect(); return [b.top, b.bottom]"
+            ".map(y => y + window.scrollY); }"
+        )
+        for name in (first, last)
     )
-
-
-def take(page: Page, path: Path, rows: tuple[float, float]) -> None:
-    """Take the rows of the whole page between two heights, small enough for a README."""
     shot = np.frombuffer(page.screenshot(full_page=True), np.uint8)
-    picture = cv2.imdecode(shot, cv2.IMREAD_COLOR)[max(0, int(rows[0])) : int(rows[1])]
+    picture = cv2.imdecode(shot, cv2.IMREAD_COLOR)
+    picture = picture[max(0, int(top[0]) - 4) : int(bottom[1]) + 12]
     size = (README_WIDTH, round(picture.shape[0] * README_WIDTH / picture.shape[1]))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(path), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    print(path)
+    print(path.name)
 
 
 def look_at_all(browser: Browser, url: str, folder: Path, width: int, scheme: str) -> None:
@@ -150,6 +156,7 @@ def look_at_all(browser: Browser, url: str, folder: Path, width: int, scheme: st
     page.wait_for_selector("#load-example, sd-gallery .sd-session")
     shot("timeline-empty")
     load_example(page)
+    choose_latest(page)
     shot("timeline")
     for name in ("Treatments", "Symptoms", "Person", "Export"):
         page.locator("#entry-tabs").get_by_role("tab", name=name, exact=True).click()
