@@ -51,6 +51,12 @@ class Tab:
     def close(self) -> None:
         """Close the tab; the browser stays open."""
         if self._beat is not None:
+            self.client.post("/skindelta/leave", content=self.session)
+            self.lose()
+
+    def lose(self) -> None:
+        """Lose the connection by which the server knows that the tab is open."""
+        if self._beat is not None:
             self._beat.close()
             self._beat = None
 

@@ -223,6 +223,13 @@ def test_csv_and_json_lines_hold_the_rows(tmp_path):
     assert [json.loads(line) for line in lines] == [ROW, ROW]
 
 
+def test_a_name_is_no_formula_in_a_spreadsheet_and_numbers_stay_numbers(tmp_path):
+    write_scores([ROW | {"subject": name, "value": -1.5} for name in "=+-@"], tmp_path / "s.csv")
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [(row["subject"], row["value"]) for row in table] == [(f"'{c}", "-1.5") for c in "=+-@"]
+
+
 def test_existing_table_is_kept_unless_told(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("mine")

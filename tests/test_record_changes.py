@@ -8,6 +8,8 @@ import pytest
 
 from skindelta.errors import RecordError
 from skindelta.record import (
+    ChangedMeanwhile,
+    Consent,
     Record,
     Session,
     Site,
@@ -169,3 +171,46 @@ def test_times_are_read_as_people_write_them(text, time):
 def test_what_is_no_time_is_told_with_an_example(text):
     with pytest.raises(RecordError, match="is no time: write 2026-03-01"):
         read_time(text)
+
+
+@pytest.mark.parametrize("what", ["session", "treatment", "symptom", "person"])
+def test_who_did_not_see_another_change_cannot_revert_it(record, what):
+    one = session(record, b"one")
+    cure = record.add_treatment("anna", Treatment(DAY, "laser", note="old"))
+    itch = record.add_symptom("anna", Symptom(DAY, "itch", note="old"))
+    anna = record.subject("anna")
+    taken_back = replace(anna, consent=Consent(measuring=False))
+    read, first, second = {
+        "session": (
+            one,
+            lambda seen: record.change_session("anna", one.id, LATER, expected=seen),
+            lambda seen: record.change_session("anna", one.id, DAY, "new", seen),
+        ),
+        "treatment": (
+            cure,
+            lambda seen: record.change_treatment("anna", replace(cure, at=LATER), seen),
+            lambda seen: record.change_treatment("anna", replace(cure, note="new"), seen),
+        ),
+        "symptom": (
+            itch,
+            lambda seen: record.change_symptom("anna", replace(itch, at=LATER), seen),
+            lambda seen: record.change_symptom("anna", replace(itch, note="new"), seen),
+        ),
+        "person": (
+            anna,
+            lambda seen: record.change_subject("anna", taken_back, seen),
+            lambda seen: record.change_subject("anna", replace(anna, note="new"), seen),
+        ),
+    }[what]
+    now = first(read)
+    before = *held(record), record.subjects()
+    with pytest.raises(ChangedMeanwhile, match=f"this {what} was changed meanwhile"):
+        second(read)
+    assert (*held(record), record.subjects()) == before
+    assert second(now) != now  # who has seen it can
+
+
+def test_another_baseline_does_not_hinder_a_note(record):
+    first, second = session(record, b"one"), session(record, b"two", LATER)
+    record.choose_baseline("anna", second.id)
+    assert record.change_session("anna", first.id, note="new", expected=first).note == "new"

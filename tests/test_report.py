@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from types import MappingProxyType
 
@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from builders import photo, skin
 from skindelta import comparison_report_html
 from skindelta.attributes import attribute
 from skindelta.pipeline import Options, compare
 from skindelta.plain_words import REFERENCE, headline_scores, verdict_claim
-from skindelta.terminal import figures
+from skindelta.terminal import comparison_report, figures, order_sentence
 from skindelta.types import (
     Comparison,
     Finding,
@@ -567,9 +568,32 @@ def test_photos_are_named_without_their_folders(close_up):
         assert fact in page.text
 
 
-def test_dates_that_run_backwards_are_said(close_up):
+def test_dates_that_run_backwards_are_said_above_all_results(close_up):
     turned = replace(close_up, before=close_up.after, after=close_up.before, aligned=None)
-    assert "the photo called after is the earlier one" in Page(comparison_report_html(turned)).text
+    told = f"The after photo ({close_up.before.taken_at:%Y-%m-%d}) was taken before the before"
+    text = Page(comparison_report_html(turned)).text
+    assert told in text
+    assert text.index(told) < text.index("What changed")
+    assert "42 days apart." in text
+    assert "was taken before" not in Page(comparison_report_html(close_up)).text
+
+
+def test_clocks_that_are_off_by_hours_mix_up_nothing(close_up):
+    before = close_up.before
+    hours_off = replace(before, taken_at=before.taken_at - timedelta(hours=12))
+    day_off = replace(before, taken_at=before.taken_at - timedelta(hours=13))
+    assert order_sentence(replace(close_up, after=hours_off)) == ""
+    assert "swap them" in order_sentence(replace(close_up, after=day_off))
+    assert order_sentence(replace(close_up, after=replace(before, taken_at=None))) == ""
+
+
+def test_the_terminal_says_that_photos_are_mixed_up(close_up):
+    turned = replace(close_up, before=close_up.after, after=close_up.before)
+    for pair in (close_up, turned):
+        console = Console(width=400)
+        with console.capture() as capture:
+            console.print(comparison_report(pair))
+        assert ("was taken before the before photo" in capture.get()) == (pair is turned)
 
 
 @pytest.mark.parametrize("reference", REFERENCE)

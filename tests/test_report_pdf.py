@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import numpy as np
@@ -222,6 +223,16 @@ def test_a_comparison_on_paper_says_what_its_page_says(close_up):
         words = re.sub(r"^(stops a measurement|widens intervals|good to know) ", "", text)
         for part in re.split(r"(?<=[.:]) ", words):
             assert squeezed(part) in paper, text
+
+
+def test_photos_that_are_mixed_up_are_told_on_paper(close_up):
+    days = (datetime(2026, 6, 5, tzinfo=UTC), datetime(2026, 1, 5, tzinfo=UTC))
+    before, after = (
+        replace(one, taken_at=day)
+        for one, day in zip((close_up.before, close_up.after), days, strict=True)
+    )
+    told = Paper(comparison_report_pdf(replace(close_up, before=before, after=after))).text
+    assert "The after photo (2026-01-05) was taken before the before photo (2026-06-05)" in told
 
 
 def test_the_headline_of_a_comparison_is_its_scores(close_up):

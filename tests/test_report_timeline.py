@@ -204,7 +204,7 @@ def test_flags_stand_first_with_their_level_in_words():
     page = reported(told)
     items = [e for e in page.all("li") if e.get("class") in ("emergency", "contact")]
     assert [e["class"] for e in items] == ["emergency", "contact"]
-    assert "emergency Trouble breathing" in " ".join(items[0]["text"].split())
+    assert "Emergency Trouble breathing" in " ".join(items[0]["text"].split())
     assert "contact your clinician today" in items[1]["text"]
     assert page.texts("h2")[0] == "What deserves a second look"
     assert NOT_A_DIAGNOSIS in page.text

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from skindelta.plain_words import amount_in_words
 from skindelta.types import (
     Comparison,
     Finding,
@@ -102,10 +103,76 @@ def test_the_card_names_the_one_thing_that_would_have_helped_this_score_most():
     assert "skin dry" not in card
 
 
+def test_advice_that_helps_several_scores_is_not_repeated_on_each_card():
+    kinds = {f"redness {basis}": (1.1, 0.9) for basis in ("absolute", "relative")}
+    protocol = Protocol(2, 4, "scene", (ProtocolStep("face", "keep a neutral face", kinds),))
+    pair = replace(comparison(score(), score(basis="relative")), protocol=protocol)
+    assert "eutral face" not in words.verdict_cards(pair)
+    status = words.comparison_card(pair)
+    assert status.count("eutral face") == 1
+    assert status.count("olors matched") == 1
+    assert "Protocol level 2 of 4." in status
+
+
 def test_only_the_whole_region_carries_the_headline():
     cards = words.verdict_cards(comparison(score(1.0), score(7.0, region="chin")))
-    assert "+1.00" in cards
-    assert "+7.00" not in cards
+    assert "1.00" in cards
+    assert "7.00" not in cards
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "attribute", "unit", "said"),
+    [
+        (0.47, 1.32, "hyperpigmentation", "L*", "0.47 ± 1.32 L* darker"),
+        (-0.47, 1.32, "hyperpigmentation", "L*", "0.47 ± 1.32 L* lighter"),
+        (3.0, 11.0, "texture", "%", "3.0 ± 11.0 % rougher"),
+        (0.0, 1.0, "redness", "a*", "0.00 ± 1.00 a*"),
+    ],
+)
+def test_the_card_says_in_a_word_which_way_it_went_where_nothing_measurable_changed(
+    value, half, attribute, unit, said
+):
+    card = words.verdict_cards(comparison(score(value, half, attribute=attribute, unit=unit)))
+    assert f'<p class="sd-amount">{said}</p>' in card
+
+
+def test_an_interval_longer_on_one_side_has_a_word_at_each_end():
+    lopsided = replace(score(0.3), low=-0.6, high=1.8)
+    assert amount_in_words(lopsided) == "0.30 a* redder (95 % from 0.60 less red to 1.80 redder)"
+    assert amount_in_words(score(-2.0, verdict="improved")) == "2.00 ± 1.03 a* less red"
+    assert amount_in_words(score(None)) == ""
+
+
+def test_the_ends_of_a_drawing_are_named_and_a_legend_says_how_to_read_it():
+    cards = words.verdict_cards(comparison(score()))
+    ends = re.search(r'class="sd-ends"[^>]*>(.*?)</p>', cards)[1]
+    assert re.findall(r"<span>(.*?)</span>", ends) == ["← less red", "0", "redder →"]
+    assert cards.count("95 % interval. Gray band") == 1
+    assert "<strong>As a whole</strong>" in cards
+    assert "<strong>Against calm skin</strong>" not in cards  # there is no such score
+    assert "Gray band" not in words.verdict_cards(comparison(score(None)))
+
+
+def test_regions_drawn_by_hand_have_a_card_with_value_interval_and_verdict():
+    pigment = score(
+        -2.7, half=2.3, verdict="improved", attribute="hyperpigmentation", unit="L*", region="mole"
+    )
+    cards = words.verdict_cards(
+        comparison(score(), score(region="chin"), score(0.5, region="mole"), pigment)
+    )
+    own = cards.split("Your region</h3>")[1]
+    assert "mole</h4>" in own
+    redness, spots = re.findall(r"<li[^>]*>(.*?)</li>", own)
+    assert "Redness, as a whole" in redness
+    assert "no measurable change</strong>, 0.50 ± 1.03 a* redder" in redness
+    assert "improved</strong>, 2.70 ± 2.30 L* lighter" in spots
+    assert "Your region" not in words.verdict_cards(comparison(score(), score(region="chin")))
+
+
+def test_the_table_begins_with_what_was_drawn_by_hand_and_says_what_chance_does():
+    shown = words.score_table(comparison(score(), score(region="chin"), score(region="mole")))
+    assert [region for _, region, _ in rows(shown)] == ["mole", "face", "chin"]
+    assert "changed by chance" in shown.split("<table")[0]
 
 
 def test_the_drawing_puts_the_interval_where_the_numbers_are():
@@ -214,3 +281,18 @@ def test_how_the_photos_differ_is_said_once_with_what_it_does():
     assert shown.count("expression differs") == 1
     assert "no texture of perioral" in shown
     assert "1.6 times as wide" in shown
+    assert '<details class="sd-more" open>' in shown
+
+
+def test_differences_that_change_no_number_stay_folded():
+    told = Finding("light", "informs", "it is darker", "use one lamp", 0.1)
+    shown = words.comparison_card(replace(comparison(score()), findings=(told,)))
+    assert "it is darker" in shown.lower()
+    assert '<details class="sd-more">' in shown
+
+
+def test_the_same_file_twice_is_told_and_two_files_are_not():
+    pair = comparison(score())
+    assert "same file" in words.same_file_notice(pair)
+    other = replace(pair.after, sha256="1" * 64)
+    assert words.same_file_notice(replace(pair, after=other)) == ""

@@ -13,10 +13,11 @@ import pytest
 from skindelta.attributes import ATTRIBUTES, attribute
 from skindelta.models import list_models
 from skindelta.noise import measured_kinds, noise_table
+from skindelta.plain_words import BASIS_IN_SHORT
 from skindelta.protocol import LEVELS
 from skindelta.record import Record, Subject, restore_backup
 from skindelta.web import Records
-from skindelta.web.about import facts, texts
+from skindelta.web.about import facts, glossary, texts
 from skindelta.web.serving.visitors import Visitors
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -39,6 +40,18 @@ def records(tmp_path):
 
 def text_of(html):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+# ------------------------------------------------------------ words
+
+
+def test_words_that_results_use_are_explained():
+    told = text_of(glossary.glossary_html())
+    for unit in {one.unit for one in ATTRIBUTES}:
+        assert unit in told
+    for word in [*BASIS_IN_SHORT.values(), "perioral", "periorbital", "protocol level"]:
+        assert f"{word} " in told
+    assert f"from 0 to {len(LEVELS) - 1}" in told
 
 
 # ------------------------------------------------------------ what is measured
@@ -168,17 +181,20 @@ def test_a_backup_made_by_the_page_can_be_restored(records, visit, tmp_path):
     assert "1 person, 0 sessions, 0 photos" in told
     url = re.search(r'href="([^"]+)"', told)[1]
     assert url.endswith("skindelta-backup-2026-03-01.zip")
-    file = visit.visitors.kept("anna", url.split("/")[-2]).path
+    file = visit.visitors.shelf.found("anna", url.split("/")[-2]).path
     assert is_zipfile(file)
     restore_backup(file, tmp_path / "restored", None)
     with Record(tmp_path / "restored") as record:
         assert [one.pseudonym for one in record.subjects()] == ["anna"]
 
 
-def test_privacy_tells_the_times_that_the_server_keeps(visit):
-    visitors = Visitors(visit.visitors.uploads, keep_seconds=1800, grace_seconds=7)
+@pytest.mark.parametrize(
+    ("grace", "words"), [(20, "half a minute"), (70, "2 minutes"), (60, "1 minute")]
+)
+def test_privacy_tells_the_times_that_the_server_keeps(visit, grace, words):
+    visitors = Visitors(visit.visitors.uploads, keep_seconds=1800, grace_seconds=grace)
     told = text_of(facts.privacy_html(visitors))
-    assert "7 seconds after the page is closed" in told
+    assert f"within about {words} after the page is closed" in told
     assert "after 30 minutes" in told
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving import serving
+from skindelta.demo import make_demo
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +17,13 @@ WAIT = 60_000  # ms; machines are busy
 HERE = ("data:", "blob:", "about:")
 LIVE = "#status [role=status][aria-live=polite]"
 VIEWER = "#headline sd-viewer"
+# Middles of the points in the marker, as fractions of its photo.
+MIDDLES = """all => all.flatMap(dot => {
+    const own = dot.getBoundingClientRect();
+    const box = dot.closest(".sd-mark-box").getBoundingClientRect();
+    const x = own.x + own.width / 2, y = own.y + own.height / 2;
+    return [(x - box.x) / box.width, (y - box.y) / box.height];
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +48,12 @@ def page(request, browser, address, photos, requests, tmp_path_factory):
     page.set_default_timeout(WAIT)
     page.on("request", lambda asked: requests.append(asked.url))
     page.goto(address)
+    own = tmp_path_factory.mktemp("photos")
     for name, file in zip(("before", "after"), PAIR, strict=True):
-        bring(page, name, photos / "london" / file)
+        # One photo is of one person: the same pixels in a file of its own, for each width.
+        data = (photos / "london" / file).read_bytes()
+        (own / file).write_bytes(data + str(width).encode())
+        bring(page, name, own / file)
     page.wait_for_selector(LIVE, state="attached")
     page.eval_on_selector(LIVE, "place => { window.livePlace = place }")
     compared(page)
@@ -210,6 +222,51 @@ def test_the_photo_can_be_enlarged_and_made_whole_again(page):
     assert wide() == pytest.approx(before, rel=0.05)
 
 
+def test_both_photos_can_be_seen_whole_next_to_each_other(page):
+    def boxes():
+        return page.eval_on_selector_all(
+            f"{VIEWER} .sd-photo",
+            "all => all.map(i => { const b = i.getBoundingClientRect();"
+            " return [b.left, b.top, b.right, b.bottom]; })",
+        )
+
+    def pressed():
+        return page.eval_on_selector_all(
+            f"{VIEWER} .sd-arranged button", "all => all.map(b => b.ariaPressed)"
+        )
+
+    assert pressed() == ["true", "false"]
+    page.focus(f"{VIEWER} .sd-arranged [data-beside=yes]")
+    page.keyboard.press("Enter")
+    assert pressed() == ["false", "true"]
+    before, after = boxes()
+    assert after[0] == pytest.approx(before[2], abs=0.5)
+    assert (after[1], after[3]) == (before[1], before[3])
+    assert page.eval_on_selector(
+        f"{VIEWER} .sd-over", "over => getComputedStyle(over).clipPath"
+    ) in ("none", "inset(0px)")
+    assert page.is_hidden(f"{VIEWER} .sd-position")
+    page.click(f"{VIEWER} .sd-choice label:has([value=redness])")
+    assert page.eval_on_selector(
+        f"{VIEWER} [data-layer=redness].sd-layer", "i => i.getBoundingClientRect().left"
+    ) == pytest.approx(after[0], abs=0.5)
+    page.click(f"{VIEWER} .sd-choice label:has([value=''])")
+    page.click(f"{VIEWER} .sd-arranged [data-beside='']")
+    before, after = boxes()
+    assert before == after
+    assert page.is_visible(f"{VIEWER} .sd-position")
+
+
+def test_each_place_for_a_photo_has_a_name_of_its_own(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(address)
+    for name in ("Before photo", "After photo"):
+        page.get_by_role("button", name=name).first.wait_for()
+    context.close()
+
+
 def test_the_download_is_the_result_of_the_verb(page, verb):
     opened(page, "files")
     with page.expect_download() as started:
@@ -261,12 +318,22 @@ def test_a_region_drawn_by_clicks_gets_its_row(page):
     size = box.bounding_box()
     for x, y in ((0.40, 0.55), (0.46, 0.55), (0.46, 0.61), (0.40, 0.61)):
         box.click(position={"x": x * size["width"], "y": y * size["height"]})
-    assert "4 points set" in page.inner_text("sd-marker .sd-mark-said")
+    assert "4 points set. Not kept yet" in page.inner_text("sd-marker .sd-mark-said")
+    compared(page)
+    page.wait_for_selector("#status .sd-bad:has-text('not kept yet and was not measured')")
+    page.click("sd-marker [data-times='4']")
+    assert box.bounding_box()["width"] == pytest.approx(4 * size["width"], rel=0.01)
+    large = page.eval_on_selector_all("sd-marker .sd-mark-points span", MIDDLES)
+    assert large == pytest.approx([0.40, 0.55, 0.46, 0.55, 0.46, 0.61, 0.40, 0.61], abs=0.01)
+    page.click("sd-marker [data-times='1']")
     page.fill(".sd-mark-name input", "my spot")
-    page.click(".sd-mark-done")
+    page.press(".sd-mark-name input", "Enter")
     page.wait_for_selector(".sd-marks li:has-text('my spot')")
     page.wait_for_selector("#results", state="hidden")  # it was measured without the region
     compared(page)
+    assert "not kept yet" not in page.inner_text("#status")
+    assert page.is_visible("#scores [data-score='redness my spot relative']")
+    assert "my spot" in page.inner_text("#headline .sd-own")
     assert ("redness", "my", "spot", "relative") in table(page)
     page.click(".sd-unmark")
     page.wait_for_selector(".sd-marks", state="detached")
@@ -324,3 +391,68 @@ def test_the_example_is_one_click(browser, address):
     assert "Improved: redness fell by" in page.inner_text("#headline")
     assert page.is_visible("#before-check img")
     context.close()
+
+
+@pytest.fixture
+def demo(browser, address, tmp_path):
+    """A new page, and the first and the last photo of the demo."""
+    sessions = make_demo(tmp_path / "demo")
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(address)
+    page.wait_for_selector("#before-file input[type=file]", state="attached")
+    yield page, sessions[0].path, sessions[-1].path
+    context.close()
+
+
+def test_photos_that_are_mixed_up_are_swapped_by_one_click(demo):
+    page, early, late = demo
+    bring(page, "before", late)
+    bring(page, "after", early)
+    compared(page)
+    assert "was taken before the before photo (2026-04-06)" in page.inner_text("#status")
+    assert "Worse: redness rose by" in page.inner_text("#headline")
+    page.click("#swap")
+    page.wait_for_selector("#headline .sd-verdict:has-text('Improved: redness fell by')")
+    page.wait_for_selector("#swap", state="hidden")
+    assert "2026-01-05" in page.inner_text("#before-check")
+
+
+def test_what_was_typed_for_one_pair_is_gone_with_the_next(demo):
+    page, early, late = demo
+    bring(page, "before", early)
+    bring(page, "after", late)
+    compared(page)
+    opened(page, "saving")
+    page.fill("#save-person input", "P-old")
+    page.check("#save-agreed input")
+    page.fill("#save-note :is(input, textarea)", "of the old pair")
+    assert page.is_checked("#save-agreed input")
+    page.fill("#save-person input", "P-other")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#save-agreed input:not(:checked)")
+    page.check("#save-agreed input")
+    page.click("#after-another")
+    page.wait_for_selector("#results", state="hidden")
+    bring(page, "after", early)
+    compared(page)
+    opened(page, "saving")
+    page.wait_for_selector("#save-agreed input:not(:checked)")
+    for field in ("person", "note"):
+        assert page.input_value(f"#save-{field} :is(input, textarea)") == ""
+
+
+def test_a_comparison_that_was_called_off_says_so_and_goes_on_by_a_click(demo):
+    page, early, late = demo
+    bring(page, "before", early)
+    bring(page, "after", late)
+    opened(page, "options")
+    page.wait_for_selector("#reference input")
+    page.click("#compare")
+    page.wait_for_selector("#status :is(.progress-text, .progress-level, .meta-text)")
+    page.locator("#reference input").last.click()
+    page.wait_for_selector("#status .sd-status:has-text('Called off: press Compare again')")
+    assert page.is_hidden("#results")
+    page.click("#compare")
+    page.wait_for_selector(VIEWER)

@@ -8,8 +8,10 @@ import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -19,16 +21,24 @@ from PIL import Image
 from builders import photo as drawn
 from builders import skin
 from skindelta.demo import make_demo
-from skindelta.errors import SkinDeltaError
+from skindelta.errors import RecordError, SkinDeltaError
+from skindelta.history import add_session, timeline
 from skindelta.photo import read_photo
 from skindelta.pipeline import Options, compare
-from skindelta.record import DATABASE, Consent, Record, Subject, database
+from skindelta.record import DATABASE, Consent, Record, Site, Subject, database
 from skindelta.terminal import figures
 from skindelta.types import OwnRegion
+from skindelta.web.compare.answers import UnderWay
 from skindelta.web.compare.brought import Asked, Choice, Example, choose, mark_trouble, options_of
 from skindelta.web.compare.marker import marker_html
-from skindelta.web.compare.marks import Mark, mark_of, marked, with_mark
-from skindelta.web.compare.results import DRAWING, STAGE_WORDS, compare_photos, make_report
+from skindelta.web.compare.marks import Mark, mark_of, marked, turned, with_mark
+from skindelta.web.compare.results import (
+    DRAWING,
+    STAGE_WORDS,
+    compare_photos,
+    make_report,
+    recomputed,
+)
 from skindelta.web.compare.saving import Wanted, people_of, save_pair, typed_time
 from skindelta.web.serving.records import Records
 from skindelta.web.serving.visitors import KEPT, Visit, Visitors
@@ -47,7 +57,7 @@ def visit(tmp_path_factory):
 def fetched(visit, url):
     """What the browser gets from an address."""
     token = url.removeprefix(f"{KEPT}/").partition("/")[0]
-    return visit.visitors.kept(visit.visitor, token).path.read_bytes()
+    return visit.visitors.shelf.found(visit.visitor, token).path.read_bytes()
 
 
 def previewed(visit, given):
@@ -269,8 +279,10 @@ def test_two_people_are_not_measurable_and_the_page_says_why(visit, asked, photo
 
 def test_the_report_is_a_page_and_a_pdf(visit, asked):
     urls = links(make_report(visit, asked))
-    assert fetched(visit, urls["Report to print (PDF)"]).startswith(b"%PDF")
-    page = fetched(visit, urls["Report as a page"]).decode()
+    assert fetched(visit, next(url for label, url in urls.items() if "PDF" in label)).startswith(
+        b"%PDF"
+    )
+    page = fetched(visit, next(url for label, url in urls.items() if "page" in label)).decode()
     assert page.startswith("<!DOCTYPE html>")
     assert str(visit.visitors.uploads) not in page
 
@@ -283,6 +295,51 @@ def test_the_example_shows_a_change_and_is_made_once(visit, tmp_path):
     result = compare_photos(visit, Asked(*given))
     assert "Improved: redness fell by" in result.headline
     assert "Before, 2026-01-05" in result.headline
+    assert "painted in" not in result.status
+    assert "painted in" in compare_photos(visit, Asked(*given, is_example=True)).status
+
+
+def test_one_photo_on_both_sides_is_told(visit, asked):
+    result = compare_photos(visit, replace(asked, after=asked.before))
+    assert "Both photos are the same file: nothing can have changed" in result.status
+    assert "same file" not in compare_photos(visit, asked).status
+
+
+def test_photos_that_are_mixed_up_are_told_above_the_cards(visit, dated):
+    turned_round = Asked(dated.after, dated.before)
+    result = compare_photos(visit, turned_round)
+    assert result.swapped
+    assert (
+        "The after photo (2026-01-05) was taken before the before photo (2026-04-06)"
+        in result.status
+    )
+    assert "Worse: redness rose by" in result.headline
+    right = compare_photos(visit, dated)
+    assert not right.swapped
+    assert "swap" not in right.status
+
+
+def test_a_report_says_in_its_link_of_which_pair_it_is(visit, asked, dated):
+    assert "Report as a page: 2026-01-05, 2026-04-06" in links(make_report(visit, dated))
+    assert "Report as a page: 001_neutral.jpg, 001_smiling.jpg" in links(make_report(visit, asked))
+
+
+def test_an_answer_that_comes_after_the_options_changed_is_of_other_options(asked):
+    before, after, other = asked.before, asked.after, Choice("none")
+    assert asked.is_of(before, after, asked.choice)
+    assert not asked.is_of(before, after, other)
+    assert not asked.is_of(after, before, asked.choice)
+    assert not asked.is_of(before, None, asked.choice)
+    assert replace(asked, is_example=True).is_of(before, after, other)
+
+
+def test_a_comparison_that_was_called_off_is_known_until_it_ends():
+    under_way, tab = UnderWay(), SimpleNamespace(session_hash="tab")
+    with under_way.of(tab):
+        with under_way.of(tab):
+            assert not under_way.has(SimpleNamespace(session_hash="other"))
+        assert under_way.has(tab)
+    assert not under_way.has(tab)
 
 
 # --------------------------------------------------------------------- marks
@@ -352,6 +409,13 @@ def test_a_photo_has_one_card_and_many_regions():
     assert with_mark((region,), replace(region, name="b"))[0] == region
 
 
+def test_marks_follow_their_photos_when_these_change_places():
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+    card, region = Mark("before", "card", corners), Mark("before", "region", corners, "scar")
+    assert turned((card,)) == ((replace(card, which="after"),), False)
+    assert turned((card, region)) == ((replace(card, which="after"),), True)
+
+
 def test_a_region_drawn_on_the_page_is_measured_as_the_library_measures_it(visit, asked, photos):
     square = [[0.40, 0.55], [0.45, 0.55], [0.45, 0.60], [0.40, 0.60]]
     mark = mark_of(told(square), ())
@@ -385,6 +449,16 @@ def test_a_grey_object_with_a_color_is_kept_with_why_it_cannot_be_used(visit, tm
 def test_names_of_regions_cannot_become_markup(asked):
     evil = Mark("before", "region", tuple(map(tuple, TRIANGLE)), '"><img src=x>')
     assert "<img src=x" not in marker_html(asked.before, None, (evil,))
+
+
+def test_a_region_carries_its_name_over_its_highest_point(asked):
+    mark = Mark("before", "region", tuple(map(tuple, TRIANGLE)), "scar")
+    drawn = marker_html(asked.before, None, (mark,))
+    label = re.search(
+        r'class="sd-mark-label"[^>]*style="left:([\d.]+)%;top:([\d.]+)%">(.*?)<', drawn
+    )
+    assert label.groups() == ("45.00", "50.00", "scar")
+    assert "sd-mark-label" not in marker_html(asked.before, None, ())
 
 
 def test_the_marker_waits_for_a_photo():
@@ -511,3 +585,87 @@ def test_a_close_up_is_saved_as_one_and_not_among_faces(visit, records, tmp_path
     assert "Saved" in save_pair(records, visit, pair, wanted(site="left arm"))
     site = next(one for one in records.of(visit).sites("P-1") if one.name == "left arm")
     assert site.close_up
+
+
+def test_a_photo_of_another_person_is_refused_and_says_whose_it_is(visit, records, dated):
+    assert "Saved" in save_pair(records, visit, dated, wanted())
+    answer = save_pair(records, visit, dated, wanted(person="P-2"))
+    assert "2026-01-05.jpg is in the record of &#x27;P-1&#x27;" in answer
+    assert people_of(records, visit) == ["P-1"]
+
+
+def kept_values(records, visit, site="face"):
+    """What the record says of the second session, by attribute, region and basis."""
+    line = timeline(records.of(visit), "P-1", site)
+    return {
+        (series.kind.attribute, series.kind.region, series.kind.basis): series.points[-1].value
+        for series in line.all_series
+    }
+
+
+def test_a_new_site_is_measured_as_the_page_measured_it(visit, records, dated):
+    mark = Mark("before", "region", ((0.4, 0.5), (0.5, 0.5), (0.5, 0.6), (0.4, 0.6)), "scar")
+    chosen = replace(dated, choice=Choice(reference="none"), marks=(mark,))
+    answer = save_pair(records, visit, chosen, wanted())
+    assert "the pair is measured there as above" in answer.replace("The", "the")
+    by_page = recomputed(visit, chosen)
+    kept = kept_values(records, visit)
+    told = {(s.attribute, s.region, s.basis): s.value for s in by_page.scores}
+    assert ("redness", "scar", "relative") in told
+    assert {key: kept[key] for key in told} == pytest.approx(told, nan_ok=True)
+    assert "your own regions are kept for this pair alone" in answer
+
+
+def test_own_regions_are_told_to_have_been_measured_on_this_pair_alone(
+    visit, records, dated, photos
+):
+    record = records.of(visit)
+    record.add_subject(Subject("P-1"))
+    first = photos / "london" / "001_neutral.jpg"
+    add_session(record, "P-1", [first], datetime(2025, 6, 1, 12, tzinfo=UTC))
+    mark = Mark("before", "region", ((0.4, 0.5), (0.5, 0.5), (0.5, 0.6), (0.4, 0.6)), "scar")
+    answer = save_pair(records, visit, replace(dated, marks=(mark,)), wanted())
+    assert "your own regions are not kept" in answer
+    assert not any(region == "scar" for _, region, _ in kept_values(records, visit))
+
+
+def test_a_pair_that_is_held_against_another_baseline_is_told_to_have_other_numbers(
+    visit, records, dated, photos
+):
+    record = records.of(visit)
+    record.add_subject(Subject("P-1"))
+    first = photos / "london" / "001_neutral.jpg"
+    add_session(record, "P-1", [first], datetime(2025, 6, 1, 12, tzinfo=UTC))
+    answer = save_pair(records, visit, replace(dated, choice=Choice("none")), wanted())
+    assert "against the baseline of 2025-06-01" in answer
+    assert "differ from those above" in answer
+
+
+def test_a_close_up_of_another_scale_is_refused(visit, records, tmp_path):
+    Image.fromarray(drawn(skin()).pixels).save(tmp_path / "a.png")
+    choice = Choice(close_up=True, px_per_mm="6.5")
+    given = brought(visit, tmp_path / "a.png", "before", choice).given
+    records.of(visit).add_subject(Subject("P-1"), Site("left arm", True, 5.0))
+    answer = save_pair(records, visit, Asked(given, given, choice), wanted(site="left arm"))
+    assert "5 pixels per millimeter, and these photos were compared with 6.5" in answer
+    assert records.of(visit).sessions("P-1") == ()
+
+
+def test_what_another_tab_added_meanwhile_outlives_a_save_that_fails(
+    visit, records, dated, monkeypatch, tmp_path
+):
+    record = records.of(visit)
+    save = record.add_session
+    Image.fromarray(drawn(skin()).pixels).save(tmp_path / "other.png")
+
+    def failing(pseudonym, session, photos):
+        if session.taken_at.month == 4:
+            monkeypatch.setattr(record, "add_session", save)
+            add_session(record, pseudonym, [tmp_path / "other.png"], session.taken_at)
+            raise RecordError("this one cannot be saved")
+        return save(pseudonym, session, photos)
+
+    monkeypatch.setattr(record, "add_session", failing)
+    assert "cannot be saved" in save_pair(records, visit, dated, wanted())
+    (left,) = record.sessions("P-1")
+    assert left.photos[0].name == "other.png"

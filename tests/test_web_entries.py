@@ -15,6 +15,7 @@ import pytest
 
 from skindelta.demo import make_demo
 from skindelta.errors import RecordError, SkinDeltaError
+from skindelta.history import scoring
 from skindelta.record import (
     Consent,
     Record,
@@ -28,6 +29,7 @@ from skindelta.record import (
     Treatment,
     TreatmentKind,
 )
+from skindelta.same_skin import different_skin
 from skindelta.web.entries import (
     checklists,
     course_entries,
@@ -39,6 +41,7 @@ from skindelta.web.entries.course_entries import TreatmentForm
 from skindelta.web.entries.in_place import in_place
 from skindelta.web.entries.person_entries import PersonForm
 from skindelta.web.serving.visitors import Visitors
+from test_report import comparison
 
 DAY = datetime(2026, 1, 12, 14, tzinfo=UTC)
 
@@ -69,7 +72,7 @@ def visit(tmp_path):
 def kept(visit, html):
     """The file behind the link of an answer."""
     (url,) = re.findall(r'href="([^"]+)" download', html)
-    return visit.visitors.kept(visit.visitor, url.split("/")[-2]).path
+    return visit.visitors.shelf.found(visit.visitor, url.split("/")[-2]).path
 
 
 def text_of(html):
@@ -90,7 +93,7 @@ def test_the_first_session_is_saved_and_called_the_baseline(record, demo):
     (saved,) = record.sessions("anna")
     assert saved.taken_at == demo[0].taken_at
     assert (saved.note, saved.is_baseline) == ("by the window", True)
-    assert "Saved: the session of 2026-01-05 09:00, with 1 photo" in text_of(told)
+    assert "Saved for anna: the session of 2026-01-05 09:00, with 1 photo" in text_of(told)
     assert "first of this body site" in told
 
 
@@ -106,6 +109,17 @@ def test_a_later_session_is_measured_and_the_answer_says_what_rose(record, demo)
     assert "Texture : not measurable" in told
     assert [one.is_new for one in done] == [True]
     assert len(record.comparisons("anna")) == 1
+
+
+def test_the_photo_of_another_person_is_told_once_in_plain_words(record, demo, monkeypatch):
+    session_entries.saved_session(record, "anna", "face", [demo[0].path])
+    found = comparison(comparable=False, reasons=(different_skin(0.06),))
+    monkeypatch.setattr(scoring, "compare", lambda *_: found)
+    told = text_of(session_entries.saved_session(record, "anna", "face", [demo[2].path]))
+    assert ": This may be another person's photo (" in told
+    assert "delete this session if it is" in told
+    assert told.count("another person") == told.count("agree by 0.06") == 1
+    assert "not measurable" not in told
 
 
 def test_photos_with_a_typed_date_go_by_it(record, demo):
@@ -211,7 +225,9 @@ def plain_session(record, at=DAY, content=b"one", person="anna"):
 
 def test_date_and_note_of_a_session_are_corrected(record):
     one = plain_session(record)
-    told = session_entries.changed_session(record, "anna", str(one.id), "2026-01-13 08:00", "lamp")
+    told = session_entries.changed_session(
+        record, "anna", str(one.id), "2026-01-13 08:00", "lamp"
+    ).html
     (now,) = record.sessions("anna")
     assert (now.taken_at, now.note) == (datetime(2026, 1, 13, 8, tzinfo=UTC), "lamp")
     assert "2026-01-13 08:00" in told
@@ -246,7 +262,7 @@ def test_another_baseline_is_measured_against(record, demo):
         session_entries.saved_session(record, "anna", "face", [one.path])
     first, second = record.sessions("anna")
     told = session_entries.baseline_chosen(record, "anna", str(second.id))
-    assert "held against that of 2026-01-12 09:00 now" in told
+    assert "of anna are held against 2026-01-12 09:00 now" in told
     pair = second.photos[0].id, first.photos[0].id
     assert pair in {known[:2] for known in record.comparisons("anna")}
 
@@ -298,7 +314,7 @@ NEEDLED = TreatmentForm(
 
 
 def test_a_treatment_is_saved_and_told_what_is_usual(record):
-    told = text_of(course_entries.saved_treatment(record, "anna", "face", None, NEEDLED))
+    told = text_of(course_entries.saved_treatment(record, "anna", "face", None, NEEDLED).html)
     (saved,) = record.treatments("anna")
     assert saved == Treatment(
         *(DAY, "microneedling", "home", "face", "pen", 1.5, 4, "cheeks"),
@@ -322,7 +338,7 @@ def test_a_treatment_is_corrected_at_its_own_site(record):
     course_entries.saved_treatment(record, "anna", "left forearm", None, NEEDLED)
     (old,) = record.treatments("anna")
     form = replace(NEEDLED, kind="peel", depth_mm=None, when="2026-01-20")
-    told = course_entries.saved_treatment(record, "anna", "face", str(old.id), form)
+    told = course_entries.saved_treatment(record, "anna", "face", str(old.id), form).html
     (new,) = record.treatments("anna")
     assert (new.id, new.kind, new.site) == (old.id, "peel", "left forearm")
     assert "not known here" in told
@@ -340,6 +356,7 @@ def test_a_treatment_is_corrected_at_its_own_site(record):
         (replace(NEEDLED, when="2126-01-01"), "in the future"),
         (replace(NEEDLED, kind="laser"), "a laser has no needle depth: leave it out"),
         (replace(NEEDLED, kind=None), "choose a kind"),
+        (replace(NEEDLED, setting=None), "say where it was done: in a clinic or at home"),
         (replace(NEEDLED, depth_mm=15.0), "needle depth: expected 0 to 5 mm, got 15"),
         (replace(NEEDLED, passes=2.5), "whole number, got 2.5"),
         (replace(NEEDLED, passes=0.0), "number of passes"),
@@ -361,7 +378,7 @@ def test_every_kind_that_the_record_knows_can_be_chosen():
 
 
 def saved(record, kind, severity, when="2026-01-13 09:00", which=None):
-    return course_entries.saved_symptom(record, "anna", which, kind, severity, when, "cheek")
+    return course_entries.saved_symptom(record, "anna", which, kind, severity, when, "cheek").html
 
 
 def test_an_emergency_stands_first_and_is_announced(record):
@@ -414,7 +431,7 @@ def test_notes_are_text_and_no_markup(record):
     record.add_treatment("anna", Treatment(DAY, "other"))
     html = course_entries.saved_treatment(
         record, "anna", "face", None, replace(NEEDLED, device="<script>alert(1)</script>")
-    )
+    ).html
     assert "<script" not in html
 
 
@@ -557,23 +574,6 @@ def test_an_empty_timeline_asks_for_a_session(record, visit):
 
 
 # ---------------------------------------------------------------------- answers
-
-
-def test_what_a_tab_was_shown_goes_at_once_and_that_of_others_stays(visit):
-    visitors = visit.visitors
-    assert visitors.claim("somebody", "other")
-    other = visitors.visit(SimpleNamespace(session_hash="other"))
-    mine, theirs = (one.place("report.pdf") for one in (visit, other))
-    photo = visit.take(__file__)
-    for one in (mine, theirs):
-        one.path.write_bytes(b"%PDF")
-    visit.drop_all()
-    assert not mine.path.exists()
-    assert visitors.kept("somebody", mine.url.split("/")[-2]) is None
-    with pytest.raises(SkinDeltaError, match="no longer here"):
-        visit.own(photo)
-    assert theirs.path.exists()
-    assert visit.keep(b"png", "map.png")  # the tab goes on
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def add_session(page, one):
     page.set_input_files("#session-photos input[type=file]", str(one.path))
     page.wait_for_selector("#session-checks .sd-good", timeout=WAIT)
     page.click("#session-save")
-    said(page, "session-answer", f"Saved: the session of {one.taken_at:%Y-%m-%d}")
+    said(page, "session-answer", f"Saved for anna: the session of {one.taken_at:%Y-%m-%d}")
 
 
 # The tests tell one story, in this order.
@@ -124,6 +124,12 @@ def test_a_session_gets_another_date(page, record):
 def test_a_treatment_is_added_and_corrected(page, record):
     to(page, "Treatments")
     page.click("#treatment-save")
+    said(page, "treatment-answer", "Say what was done")
+    page.locator("#treatment-kind").get_by_label("Microneedling").check()
+    page.click("#treatment-save")
+    said(page, "treatment-answer", "Say where it was done")
+    page.locator("#treatment-setting").get_by_label("In a clinic").check()
+    page.click("#treatment-save")
     said(page, "treatment-answer", "has no date")
     page.fill("#treatment-when textarea, #treatment-when input", "2026-01-12 14:00")
     page.fill("#treatment-depth input", "1.5")
@@ -141,6 +147,9 @@ def test_a_treatment_is_added_and_corrected(page, record):
 def test_a_symptom_is_added_and_corrected(page, record):
     to(page, "Symptoms")
     choose(page, "symptom-kind", "Trouble breathing")
+    page.click("#symptom-save")
+    said(page, "symptom-answer", "Say how severe it is")
+    page.locator("#symptom-severity").get_by_label("Moderate").check()
     page.click("#symptom-save")
     page.wait_for_selector("#symptom-answer .sd-emergency[role=alert]", timeout=WAIT)
     page.click("#symptom-which input")

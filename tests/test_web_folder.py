@@ -4,6 +4,8 @@ import csv
 import io
 import re
 import stat
+import tempfile
+import warnings
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +13,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from builders import skin
@@ -18,13 +22,17 @@ from skindelta.batch import failed, score_folder, write_scores
 from skindelta.color import linear_to_srgb8
 from skindelta.contract import ROW_FIELDS
 from skindelta.errors import SkinDeltaError
+from skindelta.photo_folder import read_names
 from skindelta.pipeline import Options
 from skindelta.web.folder import folder_words
+from skindelta.web.folder.runs import Runs
 from skindelta.web.folder.scoring import (
     BY_CAMERA,
     BY_NAME,
     MISSING,
     ONE_PERSON,
+    Understood,
+    as_typed,
     corrected,
     discard,
     scored,
@@ -116,6 +124,27 @@ def test_only_photos_leave_a_zip_and_never_under_their_names(tmp_path):
     assert {path.name for path in folder.iterdir()} == {"1.jpg"}
     assert sorted(found.skipped.values()) == [1, 2, 5]
     assert not (tmp_path / "evil.jpg").exists()
+
+
+def test_a_name_that_names_nothing_is_left_out_and_the_rest_goes_on(tmp_path):
+    files = [(".", b"x"), ("./", b""), ("..", b"x"), ("anna/2026-01-05.jpg", b"photo")]
+    found, _ = unpacked(tmp_path, zipped(files))
+    assert [name for name, _ in found.photos] == ["anna/2026-01-05.jpg"]
+    assert sum(found.skipped.values()) == 2
+
+
+odd = st.text(alphabet="./\\:~a 2026-K\n\u202e", max_size=12)
+
+
+@given(st.lists(st.one_of(odd, odd.map("{}.jpg".format), st.text(max_size=10)), max_size=6))
+def test_no_name_in_a_zip_leads_out_of_it_or_breaks_the_upload(names):
+    files = [(name.partition("\0")[0] or "x", b"photo") for name in names]
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as place:
+        warnings.simplefilter("ignore")  # of names that are there twice
+        found, folder = unpacked(Path(place), zipped(files))
+        assert all(path.parent == folder and path.is_file() for _, path in found.photos)
+        assert set(Path(place).iterdir()) == {Path(place) / "a.zip", folder}
+    read_names(name for name, _ in found.photos)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +240,13 @@ def test_two_photos_of_one_time_and_one_name_are_told_apart(visit, jpegs):
     assert any("2 photos of anna have the same time" in text for text in found.sentences)
 
 
+def test_a_subject_with_a_single_photo_is_told_before_anything_is_scored(visit, jpegs):
+    names = ("anna_2026-01-05.jpg", "anna_2026-02-05.jpg", "anna_week4_2026-03-05.jpg")
+    found = understand(visit, [brought(visit, name, jpegs[0]) for name in names])
+    (told,) = found.sentences
+    assert told.startswith("Only one photo of anna_week4: nothing to compare it with.")
+
+
 def test_what_was_unpacked_before_goes_and_uploads_stay(visit, jpegs):
     photo = brought(visit, "anna_2026-01-05.jpg", jpegs[0])
     uploads = [photo, brought(visit, "a.zip", zipped([("b/2026-01-05.jpg", jpegs[0])]))]
@@ -233,7 +269,7 @@ def two(visit, jpegs):
 
 
 def test_corrections_are_taken_in_any_order_of_rows(visit, two):
-    table = [[True, two[1].name, " bert ", "2026-03-01 09:30", ""], [False, *table_of(two)[0][1:]]]
+    table = [[True, " bert ", "2026-03-01 09:30", two[1].name, ""], [False, *table_of(two)[0][1:]]]
     entries, wrong = corrected(visit, two, table)
     assert wrong == []
     (entry,) = entries
@@ -247,10 +283,10 @@ def test_corrections_are_taken_in_any_order_of_rows(visit, two):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({3: "2026-13-01"}, "'2026-13-01' is no date; write"),
-        ({3: "tomorrow"}, "'tomorrow' is no date"),
-        ({2: "  "}, "say whose photo it is"),
-        ({1: "../x.jpg"}, "there is no photo '../x.jpg'"),
+        ({2: "2026-13-01"}, "'2026-13-01' is no date; write"),
+        ({2: "tomorrow"}, "'tomorrow' is no date"),
+        ({1: "  "}, "say whose photo it is"),
+        ({3: "../x.jpg"}, "there is no photo '../x.jpg'"),
     ],
 )
 def test_a_wrong_correction_names_its_row(visit, two, change, says):
@@ -260,6 +296,46 @@ def test_a_wrong_correction_names_its_row(visit, two, change, says):
     _, (sentence,) = corrected(visit, two, table)
     assert sentence.startswith("Row 2")
     assert says in sentence
+
+
+def test_a_photo_without_a_date_comes_first_and_is_named(visit, jpegs):
+    names = ("anna_2026-01-05.jpg", "anna_2026-02-05.jpg", "zoe.jpg")
+    found = understand(visit, [brought(visit, name, jpegs[0]) for name in names])
+    first, *_ = found.photos
+    assert (first.name, first.origin) == ("zoe.jpg", MISSING)
+    told = folder_words.found_html(found)
+    assert "3 photos of 2 people." in told
+    assert "No date is known of zoe.jpg" in told
+    assert "subject" not in told
+
+
+def test_what_is_said_of_the_photos_follows_the_table(visit, jpegs):
+    names = ("anna_2026-01-05.jpg", "anna_2026-02-05.jpg", "zoe.jpg", "notes.txt")
+    found = understand(visit, [brought(visit, name, jpegs[0]) for name in names])
+    table = table_of(found.photos)
+
+    def told():
+        return folder_words.found_html(Understood(as_typed(found.photos, table), found.left_out))
+
+    assert told() == folder_words.found_html(found)
+    table[0][2] = "tomorrow"
+    assert "No date is known of zoe.jpg" in told()
+    table[0][2] = "2026-03-05 09:30"
+    assert "No date" not in told()
+    assert "Only one photo of zoe" in told()
+    table[0][1] = ""
+    assert "Nobody is named for zoe.jpg" in told()
+    table[0][1] = "anna"
+    assert "3 photos of 1 person." in told()
+    assert "Only one photo" not in told()
+    assert "notes.txt was left out" in told()
+    table[0][0] = False
+    assert "2 photos of 1 person." in told()
+
+
+def test_a_half_empty_table_has_no_photos(visit, two):
+    for row in ([], [True], [True, None, float("nan"), {}], [True, 5, [], ()]):
+        assert as_typed(two, [row]) == ()
 
 
 def test_nothing_ticked_and_hostile_cells_are_told(visit, two):
@@ -327,6 +403,44 @@ def test_progress_says_how_fast_and_how_long(visit, two):
     assert 'value="1" max="2"' in told
 
 
+def test_two_quick_clicks_start_one_run():
+    runs = Runs()
+    assert [runs.begin("tab"), runs.begin("tab")] == [True, False]
+    taken = [runs.take("tab"), runs.take("tab")]
+    assert taken[0] is not None
+    assert taken[1] is None
+    runs.end("tab", taken[0])
+    assert runs.begin("tab")
+
+
+def test_a_run_is_known_by_what_it_scores():
+    runs = Runs()
+    assert not runs.is_of("tab", "table")
+    runs.begin("tab", "table")
+    assert runs.is_of("tab", "table")
+    assert not runs.is_of("tab", "another table")
+    assert not runs.is_of("other tab", "table")
+    runs.drop("tab")
+    assert not runs.is_of("tab", "table")
+
+
+def test_a_run_that_was_dropped_cannot_stop_or_end_the_next():
+    runs = Runs()
+    runs.begin("tab")
+    old = runs.take("tab")
+    assert runs.drop("tab")
+    assert old.dropped
+    assert old.stopped.is_set()
+    runs.begin("tab")
+    new = runs.take("tab")
+    assert not new.stopped.is_set()
+    runs.end("tab", old)
+    assert not runs.is_idle("tab")
+    runs.stop("tab")
+    assert new.stopped.is_set()
+    assert not new.dropped
+
+
 # ------------------------------------------------------------------ results
 
 
@@ -362,12 +476,18 @@ def test_names_are_shown_and_never_run(rows):
         assert "<img" not in html
 
 
+def test_the_page_speaks_of_people(rows):
+    for html in (folder_words.table_html(rows), folder_words.summary_html(rows)):
+        assert "subject" not in html
+        assert "person" in html
+
+
 def link_to(html, text):
     return re.search(rf'href="([^"]+)" download>{re.escape(text)}', html)[1]
 
 
 def saved(visit, url):
-    return visit.visitors.kept("anna", url.split("/")[-2]).path
+    return visit.visitors.shelf.found("anna", url.split("/")[-2]).path
 
 
 def test_the_downloads_are_the_table_of_the_verb_and_a_report(visit, rows, tmp_path):
@@ -376,7 +496,7 @@ def test_the_downloads_are_the_table_of_the_verb_and_a_report(visit, rows, tmp_p
     table = saved(visit, link_to(links, "Scores (CSV)"))
     assert table.read_bytes() == (tmp_path / "verb.csv").read_bytes()
     assert "<!DOCTYPE html>" in saved(visit, link_to(links, "Report (HTML)")).read_text()
-    assert visit.visitors.kept("ben", link_to(links, "Scores (CSV)").split("/")[-2]) is None
+    assert visit.visitors.shelf.found("ben", link_to(links, "Scores (CSV)").split("/")[-2]) is None
 
 
 def test_a_name_is_no_formula_in_a_spreadsheet(visit, rows):
@@ -388,7 +508,9 @@ def test_a_name_is_no_formula_in_a_spreadsheet(visit, rows):
 
 def test_without_pyarrow_the_page_says_how_to_get_parquet(visit, rows, monkeypatch):
     monkeypatch.setattr(folder_words, "find_spec", lambda _: None)
-    assert "skindelta[parquet]" in folder_words.downloads(visit, rows, CLOSE_UP)
+    told = folder_words.downloads(visit, rows, CLOSE_UP)
+    assert "Parquet needs the extra" in told
+    assert "pip" not in told
 
 
 @pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs the extra parquet")
@@ -406,6 +528,6 @@ def test_parquet_holds_the_same_numbers(visit, rows):
 def test_rows_that_were_deleted_leave_an_empty_table(visit, rows):
     path = folder_words.save_rows(visit, rows)
     assert folder_words.read_rows(path) == rows
-    visit.drop_all()
+    visit.visitors.forget("anna")
     assert folder_words.read_rows(path) == []
     assert folder_words.table_html([]) == ""

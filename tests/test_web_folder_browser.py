@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 SECONDS = 60
 WAIT = 1000 * SECONDS
 PEOPLE = ("001", "002", "003", "004", "006")
+PERSON, DATE = 1, 2  # columns
 NUMBERS = ("value", "low", "high", "sdc", "verdict")
 HERE = ("data:", "blob:", "about:")
 CHANGES = (
@@ -136,6 +137,10 @@ def phone(browser, address, packed, requests):
     page.context.close()
 
 
+def cell_of(page, row, column):
+    return page.locator(f"#folder-table .body-cell[data-row='{row}'][data-col='{column}']")
+
+
 def read(path):
     with Path(path).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -202,6 +207,71 @@ def test_every_region_is_shown_when_asked_for(desk, verb):
     )
 
 
+def test_the_tools_of_the_table_stay_however_often_it_is_made(browser, address, packed, requests):
+    page = opened(browser, address, packed, requests, 1280, "light")
+    few = 3 * len(PEOPLE)
+
+    def has_tools(many):
+        page.wait_for_function(
+            "many => document.querySelectorAll('sd-scores tbody tr').length > many", arg=many
+        )
+        page.get_by_role("searchbox", name="Search").fill("003/")
+        page.get_by_role("combobox", name="Attribute", exact=True).select_option("Redness")
+        total = page.locator("sd-scores tbody tr").count()
+        shown = page.locator("sd-scores tbody tr:not([hidden])").count()
+        assert 0 < shown < total
+        told = page.inner_text("sd-scores [role=status]")
+        assert told == f"{shown} of {total} scores shown"
+        page.get_by_role("button", name="change").click()
+        assert page.get_attribute("sd-scores th:nth-child(4)", "aria-sort") == "ascending"
+        assert page.locator(".sd-scores-bar").count() == 1
+
+    for _ in range(2):
+        page.click("#folder-score")
+        page.wait_for_selector("#folder-results", state="hidden", timeout=WAIT)
+        page.wait_for_selector("sd-scores .sd-scores-bar", timeout=2 * WAIT)
+        has_tools(0)
+        page.get_by_label("Show every region").check()
+        has_tools(few)
+        page.get_by_label("Show every region").uncheck()
+        page.wait_for_function(
+            "few => document.querySelectorAll('sd-scores tbody tr').length === few", arg=few
+        )
+        has_tools(0)
+    page.context.close()
+
+
+def test_typing_on_a_cell_replaces_it_and_what_is_said_follows(browser, address, packed, requests):
+    page = opened(browser, address, packed, requests, 1280, "light")
+    assert "10 photos of 5 people" in page.inner_text("#folder-found")
+    for column, text in ((PERSON, "Zoë"), (DATE, "2027-01-02")):
+        cell = cell_of(page, 0, column)
+        cell.click()
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        cell.locator(f"text={text}").wait_for(timeout=WAIT)
+        assert cell.locator("span").first.inner_text() == text
+    page.wait_for_selector("#folder-found >> text=10 photos of 6 people", timeout=WAIT)
+    page.wait_for_selector("#folder-found >> text=Only one photo of Zoë, 001", timeout=WAIT)
+    cell = cell_of(page, 0, DATE)
+    cell.dblclick()  # what is there stays, to be changed
+    page.keyboard.press("End")
+    page.keyboard.type(" 09:30")
+    page.keyboard.press("Enter")
+    cell.locator("text=2027-01-02 09:30").wait_for(timeout=WAIT)
+    page.context.close()
+
+
+def test_person_and_date_are_in_sight_on_a_phone(phone):
+    for column in (PERSON, DATE):
+        cell = cell_of(phone, 0, column)
+        cell.scroll_into_view_if_needed()
+        box = cell.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
 def test_the_report_is_one_file_with_a_section_a_subject(desk, tmp_path):
     with desk.expect_download() as started:
         desk.click("text=Report (HTML)")
@@ -211,7 +281,7 @@ def test_the_report_is_one_file_with_a_section_a_subject(desk, tmp_path):
 
 
 def test_a_wrong_correction_names_its_row_and_scores_nothing(phone):
-    cell = phone.locator("#folder-table [role=row] >> text=2026-01-05 >> nth=1")
+    cell = cell_of(phone, 0, DATE)
     cell.scroll_into_view_if_needed()
     cell.dblclick()
     phone.keyboard.press("Control+a")
@@ -237,6 +307,48 @@ def test_a_run_can_be_stopped_and_keeps_what_is_done(phone, packed):
     assert "Stopped:" in phone.inner_text("#folder-status")
     assert phone.is_enabled("#folder-score")
     assert phone.is_hidden("#folder-stop")
+
+
+def test_results_go_when_an_option_or_the_table_is_changed(browser, address, packed, requests):
+    page = opened(browser, address, packed, requests, 1280, "light")
+    page.click("#folder-options > button")
+    for change in (
+        lambda: page.locator("#folder-reference input").last.check(),
+        lambda: page.locator("#folder-table [role=gridcell] input[type=checkbox]").first.click(),
+    ):
+        page.click("#folder-score")
+        page.wait_for_selector("sd-scores .sd-scores-bar", timeout=2 * WAIT)
+        change()
+        page.wait_for_selector("#folder-results", state="hidden", timeout=WAIT)
+        assert "press Score again" in page.inner_text("#folder-status")
+    page.context.close()
+
+
+def test_a_run_of_photos_that_were_taken_away_shows_nothing(browser, address, packed, requests):
+    page = opened(browser, address, packed, requests, 1280, "light")
+    page.click("#folder-score")
+    page.wait_for_selector("#folder-progress progress", timeout=WAIT)
+    page.locator("#folder-files button[aria-label=Clear]").first.click()
+    page.wait_for_selector("#folder-work", state="hidden", timeout=WAIT)
+    page.set_input_files("#folder-files input[type=file]", str(packed))
+    page.wait_for_selector("#folder-found .sd-good", timeout=WAIT)
+    page.click("#folder-score")
+    page.wait_for_selector("#folder-progress progress", timeout=WAIT)
+    assert page.inner_text("#folder-status") == ""
+    assert page.is_hidden("#folder-results")
+    assert page.is_visible("#folder-stop")  # the old run did not end the new one
+    page.click("#folder-stop")
+    page.wait_for_selector("#folder-status .sd-status", timeout=WAIT)
+    page.context.close()
+
+
+def test_two_quick_clicks_score_once(browser, address, packed, requests):
+    page = opened(browser, address, packed, requests, 1280, "light")
+    page.dblclick("#folder-score")
+    page.wait_for_selector("#folder-status .sd-good", timeout=2 * WAIT)
+    assert page.is_enabled("#folder-score")
+    assert page.is_hidden("#folder-stop")
+    page.context.close()
 
 
 def test_nothing_is_wider_than_the_window(desk, phone):

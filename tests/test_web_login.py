@@ -9,6 +9,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI, Request
+from starlette.middleware.sessions import SessionMiddleware
 
 from skindelta.errors import SkinDeltaError
 from skindelta.photo import PhotoLimits
@@ -462,3 +463,43 @@ def test_without_tls_it_is_said_that_everybody_can_read_along():
     told = Address("127.0.0.1", 7860, "skin.example.org").told()
     assert "https://skin.example.org" in told
     assert re.search(r"127\.0\.0\.1:7860", told)
+
+
+def test_who_sends_half_a_form_keeps_nobody_out(tmp_path):
+    app, _ = site(tmp_path)
+    gate = LoginGate(app, Fake(), lambda visitor: None, form_seconds=0.2)
+    wrapped = SessionMiddleware(gate, secret_key="x" * 32)
+
+    async def never():
+        await asyncio.sleep(60)
+
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    async def half(receive):
+        sent = []
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/skindelta/login",
+            "headers": [],
+            "query_string": b"",
+            "client": ("127.0.0.1", 1),
+        }
+
+        async def send(message):
+            sent.append(message)
+
+        await wrapped(scope, receive, send)
+        return sent[0]["status"]
+
+    async def all_at_once():
+        idle = [asyncio.ensure_future(half(never)) for _ in range(9)]
+        await asyncio.sleep(0.05)
+        transport = httpx.ASGITransport(wrapped)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            answer = await client.post("/skindelta/login", data={"password": SECRET})
+        assert not any(one.done() for one in idle)
+        return answer.status_code, await asyncio.gather(*idle), await half(gone)
+
+    assert asyncio.run(all_at_once()) == (303, [408] * 9, 408)

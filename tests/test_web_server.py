@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import stat
+import subprocess
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -11,8 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from serving import eventually, serving
+from skindelta.errors import SkinDeltaError
 from skindelta.normalize import ReferenceChoice
 from skindelta.pipeline import Options
+from skindelta.web.trouble import sentence_of
 
 import sys  # isort: skip
 
@@ -200,7 +203,6 @@ def test_what_the_pages_do_not_need_is_not_there(client, path):
         "/stream/x",
         "/stream/x/close",
         "/run-history/connect",
-        "/reset",
         "/profiling/clear",
     ],
 )
@@ -447,6 +449,8 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_of_a_photo(server, client)
 
 
 def test_what_is_no_upload_is_refused_with_a_sentence(client):
+    unmeasured = client.post("/gradio_api/upload", content=iter([b"x"]))
+    assert unmeasured.status_code == 411
     answer = client.post("/gradio_api/upload", content=b"x")
     assert answer.status_code == 400
     assert answer.text == "The upload could not be read: send the photo again."
@@ -494,6 +498,58 @@ def test_photos_and_pictures_go_when_the_tab_is_closed(server, photos):
         eventually(lambda: tab.client.get(address).status_code == 404)
 
 
+def test_photos_stay_for_a_tab_that_lost_its_connection(server, photos):
+    with Tab(server.url) as lost, Tab(server.url) as closed:
+        given, gone = (
+            brings(tab, "before", photos / "london" / PAIR[0])[0] for tab in (lost, closed)
+        )
+        lost.lose()
+        closed.close()
+        there = f"/gradio_api/file={gone['path']}"
+        eventually(lambda: closed.client.get(there).status_code == 404)
+        assert Path(given["path"]).exists()
+        assert lost.client.post("/skindelta/here", content=lost.session).status_code == 204
+        (shown,) = lost.fire("before-file", "upload", {"before-file": given})
+        assert "sd-status" in shown["before-check"]
+
+
+def test_a_page_that_was_away_for_too_long_is_told_and_shows_nothing_untrue(server):
+    with Tab(server.url) as tab:
+        tab.fire("compare", "click")
+        eventually(lambda: tab.session in remembered(server))
+        tab.close()
+        eventually(lambda: tab.session not in remembered(server))
+        (compare,) = tab.events("compare", "click")
+        answer = tab.join(compare["id"], [None] * len(compare["inputs"]))
+        assert answer.status_code == 410
+        assert "away for too long" in answer.json()["detail"]
+        assert tab.client.get(f"/gradio_api/heartbeat/{tab.session}").status_code == 404
+
+
+def test_a_page_of_a_server_that_has_ended_is_told_to_reload(server):
+    with Tab(server.url) as tab:
+        (compare,) = tab.events("compare", "click")
+        data = [None] * len(compare["inputs"])
+        answer = tab.join(compare["id"], data, session_hash="unheard")
+        assert answer.status_code == 410
+        assert answer.json()["detail"].endswith("reload it.")
+        asked = {"session_hash": "unheard"}
+        assert tab.client.get("/gradio_api/queue/data", params=asked).status_code == 404
+
+
+def test_nobody_closes_the_tab_of_somebody_else(anna, ben):
+    assert ben.client.post("/skindelta/leave", content=anna.session).status_code == 404
+    assert ben.client.post("/skindelta/here", content=anna.session).status_code == 404
+    assert ben.client.post("/skindelta/leave", content="x" * 99).status_code == 404
+    assert ben.client.get("/skindelta/leave").status_code == 404
+    assert anna.fire("compare", "click")
+
+
+def test_a_page_that_calls_an_event_off_is_not_told_that_it_may_not(anna):
+    asked = {"event_id": None}
+    assert anna.client.post("/gradio_api/reset", json=asked).json() == {"success": True}
+
+
 def test_the_same_photo_stays_for_the_second_visitor_when_the_first_goes(server, ben, photos):
     with Tab(server.url) as anna:
         hers, _ = brings(anna, "before", photos / "london" / PAIR[0])
@@ -506,8 +562,8 @@ def test_the_same_photo_stays_for_the_second_visitor_when_the_first_goes(server,
 
 def test_a_second_tab_of_a_visitor_sees_its_photos(anna, photos):
     given = anna.upload(photos / "london" / PAIR[0])
-    second = Tab(str(anna.client.base_url), anna.client)
-    (shown,) = second.fire("before-file", "upload", {"before-file": given})
+    with Tab(str(anna.client.base_url), anna.client) as second:
+        (shown,) = second.fire("before-file", "upload", {"before-file": given})
     assert "sd-status" in shown["before-check"]
 
 
@@ -544,10 +600,46 @@ def test_every_reference_can_be_chosen(components):
 def test_no_name_of_a_photo_is_in_what_the_server_writes(server, anna, tmp_path):
     (tmp_path / NAME).write_text("no photo")
     anna.fire("before-file", "upload", {"before-file": anna.upload(tmp_path / NAME)})
+    (one,) = anna.events("compare", "click")
+    data = [f"{NAME}: chosen by nobody"] * len(one["inputs"])
+    assert anna.join(one["id"], data).status_code == 200
+    done = next(m for m in anna.messages() if m["msg"] == "process_completed")
+    assert not done["success"]
     written = server.errors.read_text()
     assert "skindelta is at" in written
+    assert "Gradio could not run a handler" in written
     assert "an upload did not fit onto the disk" in written
     assert "Zoe" not in written
+
+
+@pytest.mark.parametrize("log", ["uvicorn.error", "asyncio", "skindelta.web"])
+def test_no_log_repeats_the_words_of_an_error(log):
+    code = f"""
+import logging
+from skindelta.web.trouble import log_to_the_window
+log_to_the_window()
+try:
+    raise ValueError("Zoe is not in the list")
+except ValueError:
+    logging.getLogger({log!r}).exception("Exception in ASGI application")
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stderr.count("Exception in ASGI application") == 1
+    assert "ValueError" in told.stderr
+    assert "Zoe" not in told.stderr.replace("raise ValueError(", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("half.zip is damaged", "half.zip is damaged."),
+        ("a/b: not here", "a/b: not here."),
+        ("the photo is dark", "The photo is dark."),
+        ("wait. then go", "Wait. then go."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_the_name_of_a_file(text, told):
+    assert sentence_of(SkinDeltaError(text)) == told
 
 
 def test_the_server_called_nobody(server):

@@ -19,23 +19,39 @@ from skindelta.errors import RecordError
 from skindelta.history import save_session
 from skindelta.history import timeline as timeline_of
 from skindelta.plain_words import verdict_claim
-from skindelta.record import Consent, Record, Session, Site, StoredPhoto, Subject, Treatment
-from skindelta.report.charts import NARROW, WIDE, course_drawing, placed_points
+from skindelta.record import (
+    Consent,
+    Record,
+    Session,
+    Site,
+    StoredPhoto,
+    Subject,
+    Symptom,
+    Treatment,
+)
+from skindelta.report.charts import (
+    NARROW,
+    WIDE,
+    course_drawing,
+    placed_points,
+    placed_symptoms,
+)
 from skindelta.report.course_words import score_of
 from skindelta.report.tables import Notes
+from skindelta.same_skin import different_skin
 from skindelta.terminal import figures
 from skindelta.web.serving.records import Records
 from skindelta.web.serving.visitors import Visit, Visitors
 from skindelta.web.shared import Shared
 from skindelta.web.timeline import people as people_module
-from skindelta.web.timeline.answers import Answers
+from skindelta.web.timeline.answers import Answers, marked, pressed_of
 from skindelta.web.timeline.chart import chart_html, point_words
 from skindelta.web.timeline.gallery import Small, gallery_html, mark_words
 from skindelta.web.timeline.latest import flags_html, latest_html, next_html
 from skindelta.web.timeline.people import EXAMPLE, add_example, add_person
 from skindelta.web.timeline.sessions_table import sessions_html
 from skindelta.web.timeline.side_by_side import large_html, pair_of, side_by_side
-from skindelta.web.timeline.view import people_of, read, series_of
+from skindelta.web.timeline.view import people_of, read, series_of, status_html
 from timelines import START, empty, fading, symptom, timeline, treatment
 
 EVIL = "<script>alert(1)</script>&\"'"
@@ -88,6 +104,38 @@ def test_a_point_within_two_weeks_of_needles_is_called_too_early():
     line = timeline((10, {"red": (2.0, 0.9)}), treatments=[treatment(5)])
     series = line.series("redness")
     assert "too early for a result" in point_words(line, series, series.points[1])
+
+
+def test_a_gap_is_drawn_and_pressed_away_from_the_line_of_no_change():
+    line = timeline((20, {"red": (1.0, 0.9)}), (40, {"red": "too dark"}))
+    series = line.series("redness")
+    drawn = course_drawing(line, series, Notes(), WIDE)
+    (zero,) = (shape.points[0][1] for shape in drawn.shapes if shape.kind == "zero")
+    (gap,) = (shape for shape in drawn.shapes if shape.kind == "gap")
+    lowest = max(y for shape in drawn.shapes if shape.kind == "axis" for _, y in shape.points[:1])
+    assert min(y for _, y in gap.points) > zero + 20
+    assert max(y for _, y in gap.points) <= lowest
+    placed = placed_points(line, series, WIDE)[2]
+    assert placed[2] == approx(sum(y for _, y in gap.points) / 4)
+
+
+def test_a_symptom_has_a_mark_above_its_day_that_says_what_it_was():
+    felt = [symptom(30, "itch", note=EVIL), symptom(30.2, "pain", number=2)]
+    line = fading(5, symptoms=[*felt, symptom(800, "pus", number=3)])
+    html = chart_html(line, line.series("redness"))
+    marks = re.findall(r'class="sd-felt-mark" role="img" title="([^"]*)"', html)
+    told = f"itch, moderate, 2023-02-04: {EVIL}; pain, moderate, 2023-02-04"
+    assert [unescape(mark) for mark in marks] == [told] * 2  # on a desk, and on a phone
+    assert EVIL not in html
+    (x,) = {x for _, x, _ in placed_symptoms(line, line.series("redness"), WIDE)}
+    before, after = (placed_points(line, line.series("redness"), WIDE)[n][1] for n in (1, 2))
+    assert before < x < after  # days 21 and 42
+    assert "sd-felt-mark" not in chart_html(fading(5), fading(5).series("redness"))
+
+
+def test_a_trend_says_why_its_interval_is_wider():
+    assert "99 % one" in chart_html(fading(), fading().series("redness"))
+    assert "99 % one" not in chart_html(fading(3), fading(3).series("redness"))
 
 
 def test_a_chart_marks_the_two_sessions_side_by_side():
@@ -179,6 +227,18 @@ def test_the_first_photo_alone_stays_at_the_left_and_is_what_others_are_held_aga
 def test_a_mark_tells_by_sign_and_word_what_happened(value, sign, words):
     line = timeline((20, {"red": value}))
     assert mark_words(line.series("redness").points[1], "redness") == (sign, words)
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "words"),
+    [((2.0, 0.9), "▲", "improved since"), ((-2.0, 0.9), "▼", "worse since")],
+)
+def test_the_mark_of_a_session_before_the_baseline_says_what_the_chart_says(value, sign, words):
+    line = timeline((-20, {"red": value}))
+    series = line.series("redness")
+    early = next(point for point in series.points if point.is_earlier)
+    assert mark_words(early, "redness") == (sign, words)
+    assert words in point_words(line, series, early).lower()
 
 
 def test_what_people_typed_is_no_markup():
@@ -288,7 +348,7 @@ def record(shared, visit):
 
 def kept(shared, visitor, url):
     """What a visitor gets for an address; None where it is not theirs."""
-    return shared.visitors.kept(visitor, urlsplit(url).path.split("/")[-2])
+    return shared.visitors.shelf.found(visitor, urlsplit(url).path.split("/")[-2])
 
 
 def test_the_example_shows_what_was_put_into_it(record, tmp_path):
@@ -298,6 +358,7 @@ def test_the_example_shows_what_was_put_into_it(record, tmp_path):
     assert [f"{one.at:%Y-%m-%d} {one.kind}" for one in line.treatments] == [
         "2026-01-12 microneedling"
     ]
+    assert line.treatments[0].depth_mm is None  # nobody needled the portrait: no depth is known
     for name, basis in (("redness", "absolute"), ("hyperpigmentation", "relative")):
         for point in line.series(name, basis=basis).measured:
             assert point.low <= truth[point.session.taken_at][name, basis] <= point.high
@@ -324,6 +385,73 @@ def test_an_example_that_cannot_be_saved_leaves_nothing(tmp_path, monkeypatch):
         with pytest.raises(RecordError, match="disk is full"):
             add_example(record)
         assert record.subjects() == ()
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda record: record.add_symptom(EXAMPLE, Symptom(START, "itch")),
+        lambda record: record.add_session(
+            EXAMPLE, Session(START), [(StoredPhoto("", "mine.jpg", 1), b"mine")]
+        ),
+    ],
+)
+def test_an_example_that_cannot_be_saved_takes_nothing_of_others_with_it(
+    tmp_path, monkeypatch, add
+):
+    real, done = people_module.add_session, []
+
+    def interrupted(record, *given, **named):
+        done.append(given)
+        if len(done) == 3:
+            add(record)
+            raise RecordError("the disk is full")
+        return real(record, *given, **named)
+
+    monkeypatch.setattr(people_module, "add_session", interrupted)
+    with Record(tmp_path / "record") as record:
+        with pytest.raises(RecordError, match="disk is full"):
+            add_example(record)
+        kept_ones = [photo.name for s in record.sessions(EXAMPLE) for photo in s.photos]
+        kept_ones += [one.kind for one in record.symptoms(EXAMPLE)]
+        assert kept_ones in (["mine.jpg"], ["itch"])
+
+
+def test_photos_of_one_go_with_them_and_those_of_another_stay(shared, visit, record, tmp_path):
+    record.add_subject(Subject("new"))
+    for one in make_demo(tmp_path / "again")[:2]:
+        save_session(record, "new", [one.path], one.taken_at)
+    theirs, others = (
+        re.findall(r'<img src="([^"]+)"', read(shared, visit, who).gallery)
+        for who in (EXAMPLE, "new")
+    )
+    chosen = str(record.sessions(EXAMPLE)[2].id)
+    answers = Answers(shared)
+    for html in (
+        answers.pair(visit, (EXAMPLE, "face"), chosen, "", tell),
+        answers.large(visit, (EXAMPLE, "face"), chosen, 0),
+    ):
+        theirs += re.findall(r'(?:src|data-src)="(/skindelta/kept/[^"]+)"', html)
+    assert (len(theirs) > 5 + 2, len(others)) == (True, 2)
+    visit.drop_about(str(record.subject(EXAMPLE).id))
+    assert [url for url in theirs if kept(shared, "somebody", url) is not None] == []
+    assert all(kept(shared, "somebody", url) is not None for url in others)
+
+
+def test_what_was_pressed_of_one_is_nothing_of_another():
+    noted = marked(("carl", "face"), "7")
+    assert pressed_of(("carl", "face"), noted) == "7"
+    for who in (("dora", "face"), ("carl", "left arm"), ("", ""), (None, None)):
+        assert pressed_of(who, noted) == ""
+    assert pressed_of(("carl", "face"), "") == ""
+
+
+def test_everything_that_is_read_says_whose_it_is(shared, visit):
+    reading = read(shared, visit, EXAMPLE)
+    parts = (reading.status, reading.latest, reading.flags, reading.gallery, reading.chart)
+    for html in (*parts, reading.sessions, reading.next):
+        assert html.startswith(f'<sd-whose data-person="{EXAMPLE}" data-site="face">')
+        assert html.endswith("</sd-whose>")
 
 
 def test_looking_does_not_begin_a_record(tmp_path):
@@ -470,6 +598,48 @@ def test_shots_that_were_not_measured_are_measured_when_asked_for(shared, visit,
     assert read(shared, visit, "new").unscored == 0
 
 
+def test_a_symptom_stands_between_the_photos():
+    line = timeline((20, {}), (40, {}), symptoms=[symptom(30, "itch", note="left cheek")])
+    html = gallery_html(line, photos_of(line))
+    told = text_of(html)
+    assert told.index("day 20") < told.index("itch") < told.index("day 40")
+    assert 'title="itch, moderate, 2023-02-04: left cheek"' in html
+
+
+def test_what_is_only_usual_is_not_called_worth_a_second_look():
+    done, itch = [treatment(9)], symptom(10, "itch")
+    usual = timeline((10, {}), treatments=done, symptoms=[itch])
+    pressing = timeline((10, {}), treatments=done, symptoms=[itch, symptom(10, "pus", number=2)])
+    assert "<h2>What was noticed</h2>" in flags_html(usual)
+    assert "<strong>Usual</strong>" in flags_html(usual)
+    assert "<h2>What deserves a second look</h2>" in flags_html(pressing)
+
+
+def test_the_photo_of_another_person_is_told_once_and_with_what_to_do():
+    reason = str(different_skin(0.06))
+    stranger = {"red": reason, "dark": reason, "rough": reason, "red_relative": reason}
+    line = timeline((20, {"red": (0.1, 0.9), "dark": (0.1, 0.6)}), (40, stranger))
+    status = text_of(status_html(line, False))
+    assert "Session of 2023-02-14: this may be another person's photo" in status
+    assert status.count("another person") == 1
+    assert "delete that session" in status
+    latest = text_of(latest_html(line))
+    assert "could not be measured: this may be another person's photo." in latest
+    assert "pores" not in latest
+    notes = text_of(chart_html(line, line.series("redness"))).partition("by number:")[2]
+    assert notes.split("(")[0].strip() == "This may be another person's photo"
+    assert "0.06" in notes
+    assert "delete this session" in notes
+    assert "another person" not in text_of(status_html(timeline((20, {"red": "dark"})), False))
+
+
+def test_the_day_of_a_result_says_since_when_it_counts():
+    line = timeline((30, {}), treatments=[treatment(30)])
+    told = text_of(next_html(line))
+    due = line.outlook.due[-1]
+    assert f"From {due:%Y-%m-%d} on, 24 weeks after the last microneedling (2023-02-04)" in told
+
+
 # ---------------------------------------------------------------------- side by side
 
 
@@ -483,7 +653,7 @@ def test_side_by_side_says_the_numbers_of_the_record(shared, visit, record):
         point = next(one for one in series.points if one.session.id == chosen.id)
         claim, amount = verdict_claim(score_of(series, point))
         assert claim in told
-        assert amount in told
+        assert amount.lstrip("+-") in told  # cards say the way in words
     assert "<sd-viewer" in html
     assert "2026-01-05 and 2026-02-09" in told
 

@@ -39,7 +39,7 @@ def pictures(visit, html):
     found = {}
     for url in re.findall(r'src="([^"]+)"', html):
         token, name = url.removeprefix(f"{KEPT}/").split("/")
-        data = visit.visitors.kept(visit.visitor, token).path.read_bytes()
+        data = visit.visitors.shelf.found(visit.visitor, token).path.read_bytes()
         found[name] = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     return found
 
@@ -90,6 +90,8 @@ def test_every_picture_is_described_and_every_scale_has_numbers_and_words(html):
     assert "Less red" in legend
     assert "Redder" in legend
     assert "Hatched: not measured" in legend
+    assert "Without color: within the noise" in legend
+    assert "Faint" not in html
 
 
 def test_photos_are_called_by_the_names_that_were_given(html):
@@ -109,8 +111,8 @@ def test_what_could_not_be_compared_has_no_viewer(visit, comparison):
 
 def test_only_the_visitor_may_fetch_the_pictures(visit, html):
     token = re.search(rf"{KEPT}/([^/]+)/", html)[1]
-    assert visit.visitors.kept("visitor", token)
-    assert visit.visitors.kept("stranger", token) is None
+    assert visit.visitors.shelf.found("visitor", token)
+    assert visit.visitors.shelf.found("stranger", token) is None
 
 
 def test_a_large_picture_is_reduced_and_a_small_one_stays():

@@ -140,10 +140,12 @@ def test_two_sessions_and_a_treatment_are_added(page, record, photos, tmp_path):
         page.wait_for_selector("#session-checks .sd-good")
         page.click("#session-save")
         page.wait_for_selector(
-            f"#session-answer :text('Saved: the session of {one.taken_at:%Y-%m-%d}')"
+            f"#session-answer :text('Saved for nora: the session of {one.taken_at:%Y-%m-%d}')"
         )
     entries(page, "Treatments")
     page.fill(f"#treatment-when {FIELD}", "2026-01-12 14:00")
+    page.locator("#treatment-kind").get_by_label("Microneedling").check()
+    page.locator("#treatment-setting").get_by_label("In a clinic").check()
     page.fill("#treatment-depth input", "1.5")
     page.click("#treatment-save")
     page.wait_for_selector("#treatment-answer :text('Usual afterwards')")

@@ -22,7 +22,7 @@ from typing import Any
 
 from .contract import ROW_FIELDS, comparison_rows, iso_time
 from .errors import PhotoError, SkinDeltaError
-from .outputs import replacing
+from .outputs import replacing, spreadsheet_cell
 from .photo import read_photo
 from .photo_folder import find_photos, taken_when
 from .pipeline import Options, compare
@@ -188,6 +188,8 @@ def check_output(path: str | Path, overwrite: bool = False) -> None:
 def write_scores(rows: Iterable[Row], path: str | Path, overwrite: bool = False) -> None:
     """Write rows as CSV, or as one JSON object a line where the name ends in ``.jsonl``.
 
+    Names that a spreadsheet would run as formulas begin with a quote in the CSV.
+
     The file appears when all rows are written, under a temporary name until then.
 
     Raises
@@ -201,7 +203,7 @@ def write_scores(rows: Iterable[Row], path: str | Path, overwrite: bool = False)
         if path.suffix.lower() == ".csv":
             table = csv.DictWriter(file, ROW_FIELDS, lineterminator="\n")
             table.writeheader()
-            table.writerows(rows)
+            table.writerows({k: spreadsheet_cell(v) for k, v in row.items()} for row in rows)
         else:
             file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
 

@@ -23,7 +23,7 @@ from .history import (
     timeline_rows,
     treatment_to_dict,
 )
-from .outputs import make_folder, replacing
+from .outputs import make_folder, replacing, spreadsheet_cell
 from .photo import read_photo_bytes
 from .pipeline import Options
 from .record import Record, Session
@@ -249,6 +249,4 @@ def _csv(rows: Sequence[Row]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = "; ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    return spreadsheet_cell(value)

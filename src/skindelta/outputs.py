@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from .errors import SkinDeltaError
 
-__all__ = ["make_folder", "replacing"]
+__all__ = ["make_folder", "replacing", "spreadsheet_cell"]
 
 # Permissions that new files of this user do not have; it can only be read by setting it, which
 # other threads would see, so it is read once.
@@ -81,3 +81,10 @@ def make_folder(path: Path) -> Path:
 
 def _not_written(path: Path, error: OSError) -> SkinDeltaError:
     return SkinDeltaError(f"{path} cannot be written ({error.strerror}); choose another place")
+
+
+def spreadsheet_cell(value: Any) -> Any:
+    """Return a cell of a table; text that a spreadsheet would run as a formula gets a quote."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value

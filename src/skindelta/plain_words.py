@@ -21,6 +21,7 @@ __all__ = [
     "NOT_A_DEVICE",
     "REFERENCE",
     "VERDICT_CLASS",
+    "amount_in_words",
     "change_sentence",
     "detectable_sentence",
     "ended",
@@ -129,6 +130,33 @@ def verdict_claim(score: Score) -> tuple[str, str]:
     return f"{score.verdict.capitalize()}: {direction}", amount
 
 
+def amount_in_words(score: Score) -> str:
+    """Say how large a change is, its direction in a word where other places have a sign.
+
+    ``0.47 ± 1.32 L* lighter``; where the interval is longer on one side, ``0.30 a* redder (95 %
+    from 0.60 less red to 1.80 redder)``. Of what has no value, nothing.
+    """
+    if score.value is None:
+        return ""
+    numbers = figures(score)
+    if score.verdict in ("improved", "worse"):
+        told = _amount(score, _without_signs(score, numbers))
+        return f"{told} {_direction(score, numbers.change)}".rstrip()
+    half = _half_width(score, numbers)
+    if half:
+        told = f"{numbers.change.lstrip('+-')} ± {half} {score.unit}"
+        return f"{told} {_direction(score, numbers.change)}".rstrip()
+    change, low, high = (
+        f"{text.lstrip('+-')}{unit} {_direction(score, text)}".rstrip()
+        for text, unit in (
+            (numbers.change, f" {score.unit}"),
+            (numbers.low, ""),
+            (numbers.high, ""),
+        )
+    )
+    return f"{change} (95 % from {low} to {high})" if numbers.interval else change
+
+
 def detectable_sentence(score: Score) -> str:
     """Say from where on these photos show a change, or why they cannot show one."""
     if score.value is None:
@@ -184,6 +212,12 @@ def _words(score: Score) -> tuple[str, str, str]:
     label = attribute(score.attribute).label.lower()
     plain = (f"{label} fell by", f"{label} rose by", label)
     return _WORDS.get((score.attribute, score.basis), plain)
+
+
+def _direction(score: Score, number: str) -> str:
+    """Word for the sign of a printed number; none for a plain 0."""
+    less, more = LESS_AND_MORE.get(score.attribute, ("less", "more"))
+    return {"-": less, "+": more}.get(number[:1], "")
 
 
 def _without_signs(score: Score, numbers: Figures) -> Figures:

@@ -4,6 +4,7 @@ Every table is whole at 80 columns: what would make a row longer stands in a hea
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Literal, NamedTuple
 
@@ -39,6 +40,7 @@ __all__ = [
     "level_sentence",
     "models_report",
     "network_sentences",
+    "order_sentence",
     "photo_report",
     "protocol_sentences",
     "signed",
@@ -64,6 +66,8 @@ _WHOLE = {"face": "whole face", "skin": "whole close-up"}
 # still tells something.
 _DECIMALS = {"a*": 2, "L*": 2}
 _MOST_DECIMALS = 6
+
+CLOCKS_DIFFER = timedelta(hours=12)
 
 _COLUMNS = 80
 _NAME = 17  # right periorbital, Hyperpigmentation
@@ -131,6 +135,9 @@ def _grey(grey: GreyReading | None) -> list[RenderableType]:
 def comparison_report(comparison: Comparison) -> RenderableType:
     """Table of what changed; below it why not, and what to know about the numbers."""
     photos = Text(f"before: {comparison.before.path}\nafter:  {comparison.after.path}")
+    swapped = order_sentence(comparison)
+    if swapped:
+        photos.append(f"\n{swapped}", "bold")
     if not comparison.comparable:
         return Group(photos, Text("not measurable:"), _reasons(comparison.reasons))
     misplaced = comparison.residual_px
@@ -147,6 +154,23 @@ def comparison_report(comparison: Comparison) -> RenderableType:
         *map(Text, network_sentences(comparison)),
     )
     return Group(photos, matched, table, Text(), *below)
+
+
+def order_sentence(comparison: Comparison) -> str:
+    """Say that before and after are mixed up, by their dates; empty where they are not.
+
+    Every verdict is the other way round then. Clocks of cameras and time zones are off by hours.
+    """
+    before, after = comparison.before.taken_at, comparison.after.taken_at
+    if before is None or after is None or before - after <= CLOCKS_DIFFER:
+        return ""
+    days = f"{after:%Y-%m-%d}", f"{before:%Y-%m-%d}"
+    if days[0] == days[1]:
+        days = f"{after:%Y-%m-%d %H:%M}", f"{before:%Y-%m-%d %H:%M}"
+    return (
+        f"The after photo ({days[0]}) was taken before the before photo ({days[1]}): swap them, or "
+        "what improved is called worse."
+    )
 
 
 def network_sentences(comparison: Comparison) -> tuple[str, ...]:

@@ -17,12 +17,14 @@ from .kept import DATABASE, default_folder
 from .keys import has_key
 from .record import Record
 from .restore import restore_backup
+from .rows import ChangedMeanwhile
 from .sittings import NewPhoto
 from .times import read_time
 
 __all__ = [
     "DATABASE",
     "BackupSummary",
+    "ChangedMeanwhile",
     "Consent",
     "NewPhoto",
     "Record",

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from .entries import Symptom, Treatment
 from .kept import Kept
-from .rows import as_treatment, note, own_row, rows_of, site_row, subject_row
+from .rows import (
+    as_symptom,
+    as_treatment,
+    note,
+    own_row,
+    refuse_changed,
+    rows_of,
+    site_row,
+    subject_row,
+)
 from .tables import SymptomRow, TreatmentRow
 
 __all__ = ["Course"]
@@ -27,17 +36,28 @@ class Course(Kept):
             note(rows, subject.id, "add treatment", f"{treatment.at:%Y-%m-%d}, {treatment.kind}")
         return treatment
 
-    def change_treatment(self, pseudonym: str, treatment: Treatment) -> Treatment:
+    def change_treatment(
+        self, pseudonym: str, treatment: Treatment, expected: Treatment | None = None
+    ) -> Treatment:
         """Replace what is told of the treatment that has the id of this one.
+
+        Parameters
+        ----------
+        pseudonym : str
+        treatment : Treatment
+        expected : Treatment, optional
+            As it was read; where it is another by now, nothing is changed.
 
         Raises
         ------
         RecordError
-            The person has no such treatment, or no such body site; nothing was changed.
+            The person has no such treatment, no such body site, or the treatment is not as
+            expected; nothing was changed.
         """
         with self._database.writing() as rows:
             subject = subject_row(rows, pseudonym)
             row = own_row(rows, TreatmentRow, subject, treatment.id, "treatment")
+            refuse_changed(as_treatment(row), expected, "treatment")
             row.site_id = site_row(rows, subject, treatment.site).id
             for name, value in _told(treatment).items():
                 setattr(row, name, value)
@@ -71,17 +91,27 @@ class Course(Kept):
             note(rows, subject.id, "add symptom", f"{symptom.at:%Y-%m-%d}, {symptom.kind}")
         return symptom
 
-    def change_symptom(self, pseudonym: str, symptom: Symptom) -> Symptom:
+    def change_symptom(
+        self, pseudonym: str, symptom: Symptom, expected: Symptom | None = None
+    ) -> Symptom:
         """Replace what was reported under the id of this one.
+
+        Parameters
+        ----------
+        pseudonym : str
+        symptom : Symptom
+        expected : Symptom, optional
+            As it was read; where it is another by now, nothing is changed.
 
         Raises
         ------
         RecordError
-            The person has no such symptom; nothing was changed.
+            The person has no such symptom, or it is not as expected; nothing was changed.
         """
         with self._database.writing() as rows:
             subject = subject_row(rows, pseudonym)
             row = own_row(rows, SymptomRow, subject, symptom.id, "symptom")
+            refuse_changed(as_symptom(row), expected, "symptom")
             row.at, row.kind = symptom.at, symptom.kind
             row.severity, row.note = symptom.severity, symptom.note
             note(rows, subject.id, "change symptom", f"{symptom.at:%Y-%m-%d}, {symptom.kind}")
@@ -91,7 +121,7 @@ class Course(Kept):
         """Return the symptoms of a person, the oldest first."""
         with self._database.reading() as rows:
             found = rows_of(rows, SymptomRow, pseudonym)
-            return tuple(Symptom(row.at, row.kind, row.severity, row.note, row.id) for row in found)
+            return tuple(map(as_symptom, found))
 
     def delete_symptom(self, pseudonym: str, symptom: UUID) -> None:
         """Delete one symptom."""

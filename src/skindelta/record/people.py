@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session as Rows
 from ..errors import RecordError
 from .entries import Site, Subject
 from .kept import Kept
-from .rows import add_site_row, as_subject, file_names, note, subject_row, told_of
+from .rows import (
+    add_site_row,
+    as_subject,
+    file_names,
+    note,
+    refuse_changed,
+    subject_row,
+    told_of,
+)
 from .tables import PhotoRow, SessionRow, SiteRow, SubjectRow
 
 __all__ = ["People"]
@@ -40,10 +48,27 @@ class People(Kept):
             note(rows, subject.id, "add subject", "")
         return subject
 
-    def change_subject(self, pseudonym: str, subject: Subject) -> Subject:
-        """Replace what is told of a person, its pseudonym among it; the sessions stay."""
+    def change_subject(
+        self, pseudonym: str, subject: Subject, expected: Subject | None = None
+    ) -> Subject:
+        """Replace what is told of a person, its pseudonym among it; the sessions stay.
+
+        Parameters
+        ----------
+        pseudonym : str
+        subject : Subject
+        expected : Subject, optional
+            As it was read; where it is another by now, nothing is changed.
+
+        Raises
+        ------
+        RecordError
+            There is no such person, the pseudonym is somebody else's, or the person is not as
+            expected; nothing was changed.
+        """
         with self._database.writing() as rows:
             row = subject_row(rows, pseudonym)
+            refuse_changed(as_subject(row), expected, "person")
             _check_free(rows, subject.pseudonym, own=pseudonym)
             row.pseudonym = subject.pseudonym
             for name, value in told_of(subject).items():

@@ -9,14 +9,24 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session as Rows
 
 from ..errors import RecordError
-from .entries import Consent, Session, Site, StoredPhoto, Subject, Treatment
-from .tables import AuditRow, PhotoRow, SessionRow, SiteRow, SubjectRow, TreatmentRow
+from .entries import Consent, Session, Site, StoredPhoto, Subject, Symptom, Treatment
+from .tables import (
+    AuditRow,
+    PhotoRow,
+    SessionRow,
+    SiteRow,
+    SubjectRow,
+    SymptomRow,
+    TreatmentRow,
+)
 
 __all__ = [
+    "ChangedMeanwhile",
     "add_site_row",
     "as_photo_row",
     "as_session",
     "as_subject",
+    "as_symptom",
     "as_treatment",
     "clear_baseline",
     "earliest_is_baseline",
@@ -24,11 +34,33 @@ __all__ = [
     "is_unused",
     "note",
     "own_row",
+    "refuse_changed",
     "rows_of",
     "site_row",
     "subject_row",
     "told_of",
 ]
+
+
+class ChangedMeanwhile(RecordError):
+    """An entry is no longer what it was when somebody read it to change it."""
+
+
+def refuse_changed(row: object, expected: object, what: str) -> None:
+    """Raise ChangedMeanwhile where a row is not what was expected; None expects nothing.
+
+    Parameters
+    ----------
+    row, expected : object
+        An entry as it is, and as it was read.
+    what : str
+        What it is called.
+    """
+    if expected is not None and row != expected:
+        raise ChangedMeanwhile(
+            f"this {what} was changed meanwhile, in another window or by another program: nothing "
+            "was saved; look at what is there now, then change it again"
+        )
 
 
 def subject_row(rows: Rows, pseudonym: str) -> SubjectRow:
@@ -176,6 +208,11 @@ def as_treatment(row: TreatmentRow) -> Treatment:
         note=row.note,
         id=row.id,
     )
+
+
+def as_symptom(row: SymptomRow) -> Symptom:
+    """Return a row as a value."""
+    return Symptom(row.at, row.kind, row.severity, row.note, row.id)  # type: ignore[arg-type]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from .rows import (
     earliest_is_baseline,
     file_names,
     own_row,
+    refuse_changed,
     site_row,
     subject_row,
 )
@@ -137,6 +138,7 @@ class Sittings(Kept):
         session: UUID,
         taken_at: datetime | None = None,
         note: str | None = None,
+        expected: Session | None = None,
     ) -> Session:
         """Correct when a session was, or its note; what is None stays.
 
@@ -149,6 +151,8 @@ class Sittings(Kept):
         taken_at : datetime, optional
             With a time zone.
         note : str, optional
+        expected : Session, optional
+            As it was read; where time or note are others by now, nothing is changed.
 
         Returns
         -------
@@ -158,12 +162,16 @@ class Sittings(Kept):
         Raises
         ------
         RecordError
-            There is no such session, or the time cannot be right; nothing was changed.
+            There is no such session, the time cannot be right, or it is not as expected; nothing
+            was changed.
         """
         with self._database.writing() as rows:
             subject = subject_row(rows, pseudonym)
             row = own_row(rows, SessionRow, subject, session, "session")
             old = as_session(row)
+            if expected is not None:  # another baseline is no conflict
+                told = expected.taken_at, expected.note
+                refuse_changed((old.taken_at, old.note), told, "session")
             new = replace(
                 old,
                 taken_at=old.taken_at if taken_at is None else taken_at,

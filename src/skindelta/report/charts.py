@@ -1,7 +1,8 @@
 """One attribute over the sessions as a drawing, with all that is needed to read it right.
 
 Dates are to scale. Every point has its 95 % interval, and lies over the band in which a change
-cannot be told from none; what could not be measured keeps its place on the line of no change.
+cannot be told from none; what could not be measured keeps its day, at the lower edge, where no
+value is read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,13 @@ from ..attributes import attribute
 from ..plain_words import LESS_AND_MORE, VERDICT_CLASS
 from ..recovery import Treated, redness_of
 from .axes import Scale, date_ticks, value_ticks
+from .course_gaps import gap_reason
 from .shapes import Drawing, Place, Shape, area, diamond, dot, label, line, square
 from .tables import Notes
 
 if TYPE_CHECKING:
     from ..history import Point, Series, Timeline
-    from ..record import Treatment
+    from ..record import Symptom, Treatment
 
 __all__ = [
     "NARROW",
@@ -29,6 +31,7 @@ __all__ = [
     "is_in_drawing",
     "lettered",
     "placed_points",
+    "placed_symptoms",
 ]
 
 
@@ -49,6 +52,7 @@ REACH = 0.25  # of the time between the sessions: how far away a treatment is st
 LEAST_DAYS = 6.0  # of the axis: sessions of one day lie in its middle
 BESIDE = 9.0  # points between sessions of one day
 CAP = 3.0
+GAP_ABOVE = 7.0  # the axis of dates, for what has no value
 HALF_LETTER = 3.5  # points of half a figure, by which a date must not leave the sheet
 CROWDED = 11.0  # points between two labels that still stand beside each other
 LEAST_USUAL = 2.0  # points: hours of redness are still to be seen among months
@@ -83,7 +87,7 @@ def course_drawing(
         *_treatments(timeline, x, y),
         *_trend(series, x, y),
         *_points(timeline, placed, y),
-        *_gaps(placed, y(0), notes),
+        *_gaps(placed, _edge(y), notes),
     )
     return Drawing(sheet.width, height, shapes, _words(series))
 
@@ -102,10 +106,42 @@ def placed_points(
     Returns
     -------
     tuple of (Point, float, float)
-        Points from the left and from the top; what has no value lies on the line of no change.
+        Points from the left and from the top; what has no value lies at the lower edge.
     """
     _, x, y = _scales(timeline, series, sheet)
-    return tuple((point, at, y(point.value or 0.0)) for point, at in _placed(series.points, x))
+    return tuple(
+        (point, at, _edge(y) if point.value is None else y(point.value))
+        for point, at in _placed(series.points, x)
+    )
+
+
+def placed_symptoms(
+    timeline: "Timeline", series: "Series", sheet: Sheet
+) -> tuple[tuple[tuple["Symptom", ...], float, float], ...]:
+    """Return where at the upper edge symptoms belong, those that would lie on each other as one.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    series : Series
+    sheet : Sheet
+
+    Returns
+    -------
+    tuple of (tuple of Symptom, float, float)
+        Points from the left and from the top; what lies outside of the axis is left out.
+    """
+    _, x, y = _scales(timeline, series, sheet)
+    groups: list[tuple[list[Symptom], float]] = []
+    for one in sorted(timeline.symptoms, key=lambda one: (one.at, str(one.id))):
+        at = x(one.at.timestamp())
+        if not x.start <= at <= x.end:
+            continue
+        if groups and at - groups[-1][1] < CROWDED:
+            groups[-1][0].append(one)
+        else:
+            groups.append(([one], at))
+    return tuple((tuple(same), at, y.end) for same, at in groups)
 
 
 def lettered(timeline: "Timeline") -> tuple[tuple[str, "Treatment"], ...]:
@@ -268,18 +304,23 @@ def _value(point: "Point", x: float, y: Scale, kind: str) -> Iterator[Shape]:
     yield dot(f"value {kind}", (x, y(value)), 3.2 if kind.startswith("unchanged") else 4.4)
 
 
-def _gaps(placed: Sequence[tuple["Point", float]], zero: float, notes: Notes) -> Iterator[Shape]:
+def _edge(y: Scale) -> float:
+    """Return the height of what has no value: near the axis of dates, away from 0."""
+    return y.start - GAP_ABOVE
+
+
+def _gaps(placed: Sequence[tuple["Point", float]], edge: float, notes: Notes) -> Iterator[Shape]:
     """Draw what could not be measured; a number that would lie on its like is not repeated."""
     last: Place = (-CROWDED, 0.0)
     for point, place in placed:
         if point.value is not None:
             continue
-        number = notes.mark(point.reason) or 0
-        yield square("gap", (place, zero), 3.6)
+        number = notes.mark(gap_reason(point.reason)) or 0
+        yield square("gap", (place, edge), 3.6)
         crowded = place - last[0] < CROWDED
         if crowded and number == last[1]:
             continue
-        yield label("number", (place, zero - (18 if crowded else 8)), str(number), "middle")
+        yield label("number", (place, edge - (18 if crowded else 8)), str(number), "middle")
         last = place, number
 
 

@@ -66,6 +66,7 @@ def _parts(about: dict[str, Any], width: float) -> list[Flowable]:
         paragraph(HEADING, TITLE),
         columns([_photo(photo, width / 2 - NARROW_GAP) for photo in about["photos"]], width, 2),
         Spacer(0, 4),
+        *([_box(about["order"], [], width, WORSE)] if about["order"] else []),
         *([paragraph(about["time_between"], SMALL)] if about["time_between"] else []),
         *(_results(about, width) if about["comparable"] else _refused(about["reasons"], width)),
         *_differences(about["differences"], width),

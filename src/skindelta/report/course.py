@@ -40,12 +40,12 @@ NOT_FOR_OTHERS = (
 )
 NO_FLAG = "Nothing was noticed of what is looked for: redness, dark spots, and what was reported."
 NOT_TREATED = (
-    "Redness and dark spots are judged by the time since a treatment, and none is recorded. Of "
-    "what was reported nothing was noticed."
+    "Redness and dark spots are judged by the time since a treatment, and none is recorded. "
+    "Nothing that was reported needs attention."
 )
 NOT_MEASURED = (
-    "Redness and dark spots cannot be judged: no session after a treatment could be measured. Of "
-    "what was reported nothing was noticed."
+    "Redness and dark spots cannot be judged: no session after a treatment could be measured. "
+    "Nothing that was reported needs attention."
 )
 
 
@@ -72,6 +72,7 @@ class Course(NamedTuple):
     pseudonym: str
     site: str
     facts: tuple[tuple[str, str], ...]
+    flags_title: str
     flags: tuple[FlagWords, ...]
     no_flag: str
     photos: tuple[Shown, ...]
@@ -116,11 +117,13 @@ def about_course(timeline: "Timeline", first: Photo | None, latest: Photo | None
     found = (course_words.headline(timeline, series) for series in shown)
     sessions = course_tables.session_tables(timeline, shown, notes)
     now, lists = course_words.next_words(timeline)
+    flags = course_words.flag_words(timeline)
     return Course(
         timeline.subject.pseudonym,
         timeline.site.name,
         _facts(timeline),
-        course_words.flag_words(timeline),
+        course_words.flags_title(flags),
+        flags,
         no_flag_words(timeline),
         _photos(timeline, first, latest),
         tuple(one for one in found if one is not None),

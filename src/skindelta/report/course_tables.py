@@ -8,6 +8,7 @@ from ..plain_words import BASIS_IN_SHORT, VERDICT_CLASS
 from ..terminal import figures
 from ..types import Basis
 from .charts import lettered
+from .course_gaps import gap_reason
 from .course_words import day, score_of, session_name
 from .tables import Cell, Notes, Row, Table
 
@@ -144,7 +145,7 @@ def _few(point: "Point") -> str:
 def _number(series: "Series", point: "Point", notes: Notes, after: str) -> Cell:
     head, kind = _series_head(series), VERDICT_CLASS[point.verdict]
     if point.value is None:
-        return Cell(head, "not measurable", notes.mark(point.reason), kind=kind)
+        return Cell(head, "not measurable", notes.mark(gap_reason(point.reason)), kind=kind)
     numbers = figures(score_of(series, point))
     interval = f" ({numbers.interval})" if numbers.interval else ""
     detectable = f", detectable from {numbers.detectable}" if numbers.detectable else ""

@@ -9,18 +9,21 @@ from ..plain_words import BASIS_IN_SHORT, LESS_AND_MORE, sentence
 from ..recovery import SOURCES
 from ..terminal import figures
 from ..types import Basis, Reference, Score
+from .course_gaps import in_short
 from .verdicts import Line, card_line
 
 if TYPE_CHECKING:
     from ..history import Kind, Point, Series, Timeline
-    from ..record import Session
+    from ..record import Session, Treatment
 
 __all__ = [
+    "URGENCY",
     "FlagWords",
     "Headline",
     "cited",
     "day",
     "flag_words",
+    "flags_title",
     "headline",
     "method",
     "next_words",
@@ -58,10 +61,21 @@ _INTERVALS = (
 )
 
 
+# How much a flag presses; the page and the reports say it in the same words.
+URGENCY = {
+    "emergency": "Emergency",
+    "contact": "Contact your clinician",
+    "watch": "Keep an eye on it",
+    "expected": "Usual",
+}
+_RESULTS = {4: "first of all texture", 12: "most of the result", 24: "scars too"}  # Alam 2014
+
+
 class FlagWords(NamedTuple):
-    """One thing that was noticed, once or on several days."""
+    """One thing that was noticed, once or on several days; `urgency` is its level in words."""
 
     level: str
+    urgency: str
     text: str
     days: str
     sources: str
@@ -112,7 +126,7 @@ def score_of(series: "Series", point: "Point") -> Score:
         high=point.high,
         sdc=point.sdc,
         verdict=point.verdict,
-        reason=point.reason or None,
+        reason=in_short(point.reason) or None,
         reference=cast(Reference, point.reference),
         source=point.source or "formula",
     )
@@ -137,8 +151,8 @@ def headline(timeline: "Timeline", series: "Series") -> Headline | None:
     if timeline.is_too_early(point.against):
         told += " The baseline is within two weeks of one: this is healing, not a result."
     if missed is not None:
-        name = session_name(timeline, missed.session)
-        told += f" The latest, of {name}, could not be measured: {missed.reason.rstrip('.')}."
+        name, why = session_name(timeline, missed.session), in_short(missed.reason).rstrip(".")
+        told += f" The latest, of {name}, could not be measured: {why}."
     line = card_line(score_of(series, point))
     return Headline(about.name, about.label, line, told, trend_words(series))
 
@@ -181,9 +195,22 @@ def flag_words(timeline: "Timeline") -> tuple[FlagWords, ...]:
     for flag in timeline.flags:
         same.setdefault((flag.level, flag.text, flag.sources), []).append(day(flag.at))
     return tuple(
-        FlagWords(level, sentence(text), ", ".join(dict.fromkeys(sorted(days))), ", ".join(sources))
+        FlagWords(
+            level,
+            URGENCY[level],
+            sentence(text),
+            ", ".join(dict.fromkeys(sorted(days))),
+            ", ".join(sources),
+        )
         for (level, text, sources), days in same.items()
     )
+
+
+def flags_title(flags: Iterable[FlagWords]) -> str:
+    """Name what was noticed: only what is more than usual deserves a second look."""
+    if any(flag.level != "expected" for flag in flags):
+        return "What deserves a second look"
+    return "What was noticed"
 
 
 def next_words(timeline: "Timeline") -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
@@ -194,13 +221,13 @@ def next_words(timeline: "Timeline") -> tuple[str, tuple[tuple[str, tuple[str, .
     at = day(outlook.treatment.at)
     told = f"As of {now}, after the {outlook.treatment.kind} of {at}."
     expected = tuple(_with_sources(one.text, one.sources) for one in outlook.expected)
-    due = tuple(day(at) for at in outlook.due)
-    look = tuple(day(at) for at in outlook.watch)
+    due = tuple(_due(outlook.treatment, at) for at in outlook.due)
+    look = tuple(_when(outlook.treatment, at) for at in outlook.watch)
     lists = (
         ("What is usual now", expected),
         ("What to do", tuple(map(sentence, outlook.aftercare))),
-        ("When to look for new dark spots", (", ".join(look),) if look else ()),
-        ("When photos can show a result", (", ".join(due),) if due else ()),
+        ("When to look for new dark spots", look),
+        ("When photos can show a result", due),
     )
     if not any(items for _, items in lists):
         told += " What is usual after it is not known here; ask who treated you."
@@ -229,6 +256,21 @@ def cited(timeline: "Timeline") -> tuple[tuple[str, str], ...]:
     names = {name for flag in timeline.flags for name in flag.sources}
     names |= {name for one in timeline.outlook.expected for name in one.sources}
     return tuple((name, SOURCES[name]) for name in SOURCES if name in names)
+
+
+def _when(treatment: "Treatment", at: datetime) -> str:
+    weeks = (at - treatment.at).days // 7
+    return f"On {day(at)}, {weeks} weeks after the last {treatment.kind}."
+
+
+def _due(treatment: "Treatment", at: datetime) -> str:
+    """Say from when on a result can be seen, since when that counts, and what it is."""
+    weeks = (at - treatment.at).days // 7
+    what = f": {_RESULTS[weeks]}" if weeks in _RESULTS else ""
+    return (
+        f"From {day(at)} on, {weeks} weeks after the last {treatment.kind} "
+        f"({day(treatment.at)}){what}."
+    )
 
 
 def _with_sources(text: str, sources: Iterable[str]) -> str:

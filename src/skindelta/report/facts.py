@@ -122,9 +122,7 @@ def time_between(comparison: Comparison) -> str:
     first, second = comparison.before.taken_at, comparison.after.taken_at
     if first is None or second is None:
         return ""
-    if second < first:
-        return "By their dates the photo called after is the earlier one."
-    days = (second - first).days
+    days = abs(second - first).days
     return f"{days} day{'' if days == 1 else 's'} apart." if days else "Taken within one day."
 
 

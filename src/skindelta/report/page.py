@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from .. import plain_words
-from ..terminal import level_sentence, protocol_sentences
+from ..terminal import level_sentence, order_sentence, protocol_sentences
 from ..types import Comparison
 from . import facts, tables, verdicts
 from .images import report_pictures
@@ -85,6 +85,7 @@ def _about_photos(comparison: Comparison) -> dict[str, Any]:
             facts.photo_facts("Before", comparison.before),
             facts.photo_facts("After", comparison.after),
         ),
+        "order": order_sentence(comparison),
         "time_between": facts.time_between(comparison),
         "reasons": comparison.reasons,
         "differences": facts.differences(comparison),

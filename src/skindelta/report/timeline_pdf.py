@@ -71,7 +71,7 @@ def _parts(course: Course, width: float) -> list[Flowable]:
     """Return everything in its order."""
     return [
         *_title(course, width),
-        *section("What deserves a second look", *_flags(course, width)),
+        *section(course.flags_title, *_flags(course, width)),
         *_photos(course.photos, width),
         *section("What changed", *_headlines(course, width), whole=True),
         *_charts(course, width),
@@ -102,7 +102,7 @@ def _flags(course: Course, width: float) -> list[Flowable]:
     for flag in course.flags:
         color, bar = LEVELS.get(flag.level, OTHER_LEVEL)
         about = flag.days + (f"; source: {flag.sources}" if flag.sources else "")
-        level = paragraph(flag.level.upper(), _inked(color))
+        level = paragraph(flag.urgency.upper(), _inked(color))
         box = framed([level, paragraph(flag.text), paragraph(about, CELL_HEAD)], width, color, bar)
         parts += [box, Spacer(0, 1.6 * mm)]
     return [*(parts or [paragraph(course.no_flag)]), paragraph(NOT_A_DIAGNOSIS, SMALL)]

@@ -11,7 +11,7 @@
     viewer      both photos on each other, under what changed
     shared      what every page is handed
     serving/    whose photo is whose, who may come in, where it listens
-    words       results as sentences and tables
+    words       results as sentences and tables; cards: verdicts; own_regions: what was drawn
     fresh       HTML that Gradio shall not mend but replace
     trouble     exceptions as sentences
     theme       looks; static/ holds styles and scripts

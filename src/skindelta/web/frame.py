@@ -47,8 +47,8 @@ def build_frame(shared: Shared, delete_cache: tuple[int, int]) -> gr.Blocks:
         if shared.signs_in:
             gr.HTML(SIGN_OUT, elem_id="sign-out", padding=False)
 
-        def leave(request: gr.Request) -> Any:
-            shared.visitors.leave(request.session_hash)
+        def lost(request: gr.Request) -> Any:
+            shared.visitors.lost(request.session_hash)
 
-        frame.unload(leave)
+        frame.unload(lost)
     return frame

@@ -33,11 +33,11 @@ from .serving.login import LoginGate
 from .serving.origin import ForwardedHeaders, SameOrigin
 from .serving.passwords import Password
 from .serving.records import Records
-from .serving.visitors import GRACE_SECONDS, KEEP_SECONDS, Visitors
+from .serving.visitors import AWAY_SECONDS, GRACE_SECONDS, KEEP_SECONDS, Visitors
 from .serving.warm import give_back_memory, warm_up
 from .shared import Shared
 from .theme import STATIC, head, static_file, theme
-from .trouble import log_to_the_window
+from .trouble import log_to_the_window, quiet_gradio, quiet_server_log
 
 __all__ = ["build", "forget_state", "launch", "protect"]
 
@@ -56,6 +56,7 @@ def build(
     limits: PhotoLimits = LIMITS,
     password: Password | None = None,
     grace_seconds: float = GRACE_SECONDS,
+    away_seconds: float = AWAY_SECONDS,
 ) -> FastAPI:
     """Return the whole application, ready to be served.
 
@@ -69,12 +70,15 @@ def build(
         Largest upload.
     password : Password, optional
         Asked for before anything else.
-    grace_seconds : float
-        How long a closed tab may come back before its photos go.
+    grace_seconds, away_seconds : float
+        How long a closed tab, and one that lost its connection, may come back before its photos go.
     """
     address = address or Address(HOST, PORT)
-    visitors = Visitors(_keep_to_ourselves(), grace_seconds=grace_seconds)
+    visitors = Visitors(
+        _keep_to_ourselves(), grace_seconds=grace_seconds, away_seconds=away_seconds
+    )
     page = _page(visitors, records, signs_in=password is not None)
+    quiet_gradio()
     visitors.on_leave.append(records.forget)
     visitors.on_sweep.append(give_back_memory)
     app = FastAPI(
@@ -99,6 +103,7 @@ def launch(
     password: str | None = None,
     name: str | None = None,
     grace_seconds: float = GRACE_SECONDS,
+    away_seconds: float = AWAY_SECONDS,
 ) -> None:
     """Serve the page until interrupted.
 
@@ -115,8 +120,8 @@ def launch(
         Of at least 12 characters, or its argon2 hash; needed where other machines are let in.
     name : str, optional
         The name under which a server with TLS on this machine passes requests on to this one.
-    grace_seconds : float
-        How long a closed tab may come back before its photos go.
+    grace_seconds, away_seconds : float
+        How long a closed tab, and one that lost its connection, may come back before its photos go.
 
     Raises
     ------
@@ -130,13 +135,14 @@ def launch(
     secret = None if password is None else Password(password)
     listening = listen(address)
     log_to_the_window()
-    app = build(records, address, limits, secret, grace_seconds)
+    app = build(records, address, limits, secret, grace_seconds, away_seconds)
     print(address.told(), flush=True)
     # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     config = uvicorn.Config(
         app,
+        log_config=quiet_server_log(),
         log_level="warning",
         server_header=False,
         proxy_headers=False,

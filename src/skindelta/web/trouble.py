@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..errors import SkinDeltaError
 from ..plain_words import ended, sentence
 
-__all__ = ["log_to_the_window", "sentence_of", "told"]
+__all__ = ["log_to_the_window", "quiet_gradio", "quiet_server_log", "sentence_of", "told"]
 
 OURS = (
     "Something went wrong that is our fault, not yours. Nothing that was saved is lost: try again, "
@@ -28,7 +28,7 @@ _log = logging.getLogger("skindelta.web")
 def sentence_of(error: Exception) -> str:
     """Return what a user can do about it; what nobody foresaw goes to the log with its place."""
     if isinstance(error, SkinDeltaError):
-        return ended(sentence(str(error)))
+        return _told_of_a_file(str(error)) or sentence(str(error))
     _log.error("a handler of the page failed", exc_info=error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ended(FULL)
@@ -68,14 +68,51 @@ def told(handler: Handler) -> Handler:
 
 
 def log_to_the_window() -> None:
-    """Write what goes wrong to the error stream, for whoever started the page."""
-    if any(isinstance(handler.formatter, _WithoutNames) for handler in _log.handlers):
+    """Write what goes wrong to the error stream, for whoever started the page, without names.
+
+    Ours, and what the libraries below say: they write down what somebody typed or chose.
+    """
+    root = logging.getLogger()
+    if any(isinstance(handler.formatter, _WithoutNames) for handler in root.handlers):
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_WithoutNames("%(asctime)s %(levelname)s %(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
+    for log, level in ((root, logging.WARNING), (_log, logging.INFO)):
+        log.addHandler(handler)
+        log.setLevel(level)
     _log.propagate = False
+
+
+def quiet_server_log() -> dict[str, Any]:
+    """Return how Uvicorn is to log: through what :func:`log_to_the_window` set up."""
+    return {"version": 1, "disable_existing_loggers": False}
+
+
+def quiet_gradio() -> None:
+    """Let Gradio write what a handler raised to our log; by itself it prints it, with all values.
+
+    Its modules call ``traceback.print_exc``; each of them gets a stand-in for the module.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "gradio" and getattr(module, "traceback", None) is traceback:
+            module.traceback = _Quiet()  # type: ignore[attr-defined]
+
+
+class _Quiet:
+    """Stands in for the module ``traceback``."""
+
+    def print_exc(self, *_: Any, **__: Any) -> None:
+        """Log what is being handled."""
+        _log.error("Gradio could not run a handler of the page", exc_info=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)
+
+
+def _told_of_a_file(text: str) -> str | None:
+    """Return a sentence that begins with the name of a file, as it is written; None of others."""
+    first = text.partition(" ")[0].rstrip(".:,")
+    return ended(text) if "." in first or "/" in first else None
 
 
 class _WithoutNames(logging.Formatter):

@@ -1,4 +1,4 @@
-"""The viewer: both photos on each other, and over the after photo what changed where.
+"""The viewer: both photos, on each other or next to each other, and what changed where over one.
 
 It is one HTML element, ``<sd-viewer>``, which ``static/viewer.js`` brings to life. Photos and
 layers are lossless files that only this visitor can fetch; layers are fetched when they are chosen.
@@ -134,7 +134,7 @@ def _stage(photos: list[str], layers: list[_Layer], before: str, after: str) -> 
         for one in layers
     )
     return (
-        f'<div class="sd-stage" role="group" aria-label="{before} and {after}, laid on each other" '
+        f'<div class="sd-stage" role="group" aria-label="{before} and {after}" '
         'tabindex="-1"><div class="sd-frame">'
         f'<img class="sd-photo" src="{photos[0]}" alt="Photo: {before}" draggable="false">'
         f'<div class="sd-over"><img class="sd-photo" src="{photos[1]}" '
@@ -146,7 +146,7 @@ def _stage(photos: list[str], layers: list[_Layer], before: str, after: str) -> 
 
 
 def _controls(layers: list[_Layer]) -> str:
-    """Choose the layer, how strongly it covers, and how large all is shown."""
+    """Choose how the photos lie, the layer, how strongly it covers, and how large all is shown."""
     choices = [("", "Nothing"), *((one.name, one.label) for one in layers)]
     radios = "".join(
         f'<label><input type="radio" value="{value}"{"" if value else " checked"}>'
@@ -154,7 +154,10 @@ def _controls(layers: list[_Layer]) -> str:
         for value, label in choices
     )
     return (
-        '<div class="sd-controls"><fieldset class="sd-choice"><legend>Show over the later photo'
+        '<div class="sd-controls"><div class="sd-arranged" role="group" aria-label="How the photos '
+        'lie"><button type="button" data-beside="" aria-pressed="true">On each other</button>'
+        '<button type="button" data-beside="yes" aria-pressed="false">Next to each other</button>'
+        '</div><fieldset class="sd-choice"><legend>Show over the later photo'
         f"</legend>{radios}</fieldset>"
         '<label class="sd-opacity" hidden><span>Strength</span><input type="range" min="0" '
         f'max="100" step="5" value="{OPACITY}" aria-label="Strength of the colors, percent">'
@@ -185,7 +188,7 @@ def _scale(layer: MapLayer) -> str:
     less, more = LESS_AND_MORE[change.attribute]
     key = "Hatched: not measured."
     if layer.noise:
-        key += f" Faint: within the noise, below {2 * layer.noise:.2g} {change.unit}."
+        key += f" Without color: within the noise, below {2 * layer.noise:.2g} {change.unit}."
     return (
         f'<div class="sd-scale"><div class="sd-bar" style="background:linear-gradient(to right, '
         f'{gradient})"></div><div class="sd-ticks">{ticks}</div>'

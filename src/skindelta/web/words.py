@@ -15,133 +15,52 @@ from ..plain_words import (
     ABOUT_MAPS,
     BASIS,
     REFERENCE,
-    VERDICT_CLASS,
     change_sentence,
-    detectable_sentence,
     ended,
-    headline_scores,
-    notes,
     on_one_line,
     region_words,
-    sentence,
-    verdict_claim,
 )
 from ..terminal import (
-    decimals,
     difference_sentences,
     figures,
-    level_sentence,
     network_sentences,
+    order_sentence,
     protocol_sentences,
 )
 from ..types import Comparison, PhotoSummary, Reason, Score
+from .cards import interval_drawing, on_page, verdict_cards, verdict_style
+from .own_regions import is_own
 
 __all__ = [
     "ABOUT_MAPS",
     "LIMITS_OF_USE",
-    "URGENCY",
     "change_sentence",
     "comparison_card",
     "details",
     "download",
     "interval_drawing",
     "notice",
+    "order_notice",
     "photo_card",
+    "same_file_notice",
     "score_table",
     "verdict_cards",
 ]
 
-# How much a flag presses.
-URGENCY = {
-    "emergency": "Emergency",
-    "contact": "Contact your clinician",
-    "watch": "Keep an eye on it",
-    "expected": "Usual",
-}
 LIMITS_OF_USE = f"<strong>{plain_words.NOT_A_DEVICE}</strong> {plain_words.LIMITS_OF_USE}"
 # Rows and reasons look as they did before rows had heads, of which style.css knows nothing.
 ROW_HEAD = "font-weight:inherit;white-space:nowrap"
 REASON = "color:var(--sd-soft)"
 
-
-# What the command line calls a flag is a box on the page.
-BOXES = {
-    "use --close-up": 'tick "Close-up" in the options',
-    "leave --close-up out": 'untick "Close-up" in the options',
-}
-
-
-def verdict_cards(comparison: Comparison) -> str:
-    """One card per attribute: what the whole region says, in words and as a drawing."""
-    cards = []
-    for attribute in ATTRIBUTES:
-        lines = [
-            _card_line(s, _narrower(comparison, s))
-            for s in headline_scores(comparison)
-            if s.attribute == attribute.name
-        ]
-        if lines:
-            heading = f"<h3>{escape(attribute.label)}</h3>"
-            cards.append(f'<section class="sd-card">{heading}{"".join(lines)}</section>')
-    return (
-        f'<h2>What changed</h2><div class="sd-cards">{"".join(cards)}</div>{_footnotes(comparison)}'
-    )
-
-
-def _card_line(score: Score, narrower: str) -> str:
-    """Verdict, change with its interval, drawing, and from where on a change would show."""
-    claim, amount = verdict_claim(score)
-    size = f'<p class="sd-amount">{escape(amount)}</p>' if amount else ""
-    told = " ".join(part for part in (detectable_sentence(score), narrower) if part)
-    return (
-        f'<div class="sd-line sd-{_kind(score)}">'
-        f'<p class="sd-basis">{BASIS[score.basis]}</p>'
-        f'<p class="sd-verdict">{escape(claim)}</p>{size}{interval_drawing(score)}'
-        f'<p class="sd-numbers">{escape(told)}</p></div>'
-    )
-
-
-def _narrower(comparison: Comparison, score: Score) -> str:
-    """Say which one thing done otherwise would have helped this score most."""
-    steps = comparison.protocol.steps if comparison.protocol else ()
-    kind = f"{score.attribute} {score.basis}"
-    helping = [step for step in steps if kind in step.sdc]
-    if not helping:
-        return ""
-    best = min(helping, key=lambda step: step.sdc[kind][1])
-    smallest = f"{best.sdc[kind][1]:.{decimals(score.unit)}f} {score.unit}"
-    return f"{sentence(best.advice)[:-1]}: then from {smallest}."
-
-
-def interval_drawing(score: Score) -> str:
-    """Draw value and interval as SVG over the band that cannot be told from no change."""
-    if score.value is None or score.low is None or score.high is None:
-        return ""
-    band = score.sdc or 0.0
-    reach = 1.15 * max(abs(score.low), abs(score.high), abs(score.value), band, 1e-9)
-
-    def x(value: float) -> str:
-        return f"{100 + 98 * value / reach:.1f}"
-
-    return (
-        f'<svg class="sd-interval" viewBox="0 0 200 26" role="img" '
-        f'aria-label="{escape(change_sentence(score))}">'
-        f'<rect class="sd-band" x="{x(-band)}" y="3" width="{196 * band / reach:.1f}" '
-        f'height="20" rx="3"/><line class="sd-zero" x1="100" x2="100" y1="0" y2="26"/>'
-        f'<line class="sd-range" x1="{x(score.low)}" x2="{x(score.high)}" y1="13" y2="13"/>'
-        f'<circle class="sd-value" cx="{x(score.value)}" cy="13" r="5"/></svg>'
-    )
-
-
-def _footnotes(comparison: Comparison) -> str:
-    """Say once what is to be known about the intervals of the scores that were measured."""
-    return "".join(
-        f'<p class="sd-note">{escape(_sentence(text))}</p>' for text in notes(comparison)
-    )
+SEVERAL_REGIONS = (
+    "With several regions, one of them looks changed by chance now and then. What counts is the "
+    "verdict of the whole."
+)
+SIGNS = "Minus is less red, lighter or smoother; plus is redder, darker or rougher."
 
 
 def score_table(comparison: Comparison) -> str:
-    """All scores, grouped by attribute and basis."""
+    """All scores, grouped by attribute and basis; what was drawn by hand comes first."""
     groups: dict[tuple[str, str], list[Score]] = {}
     for score in comparison.scores:
         groups.setdefault((score.attribute, score.basis), []).append(score)
@@ -151,10 +70,15 @@ def score_table(comparison: Comparison) -> str:
     bodies = "".join(
         '<tbody><tr class="sd-group"><th colspan="5" scope="rowgroup">'
         f"{escape(labels.get(name, name))}: {BASIS[scores[0].basis]} ({escape(scores[0].unit)})"
-        f"</th></tr>{''.join(_rows(scores))}</tbody>"
+        f"</th></tr>{''.join(_rows(_own_first(scores)))}</tbody>"
         for (name, _), scores in groups.items()
     )
-    return f'<table class="sd-table"><thead><tr>{head}</tr></thead>{bodies}</table>'
+    told = f'<p class="sd-note">{SEVERAL_REGIONS} {SIGNS}</p>'
+    return f'{told}<table class="sd-table"><thead><tr>{head}</tr></thead>{bodies}</table>'
+
+
+def _own_first(scores: Iterable[Score]) -> list[Score]:
+    return sorted(scores, key=lambda score: not is_own(score.region))
 
 
 def _rows(scores: Iterable[Score]) -> Iterator[str]:
@@ -166,7 +90,7 @@ def _rows(scores: Iterable[Score]) -> Iterator[str]:
         cells = _number_cells(score) if score.value is not None else _reason_cell(reason)
         yield (
             f'<tr data-score="{escape(score.attribute)} {escape(score.region)} {score.basis}" '
-            f'class="sd-{_kind(score)}"><th scope="row" style="{ROW_HEAD}">'
+            f'class="sd-{verdict_style(score)}"><th scope="row" style="{ROW_HEAD}">'
             f"{escape(region_words(score.region))}</th>{cells}</tr>"
         )
 
@@ -181,11 +105,6 @@ def _number_cells(score: Score) -> str:
 def _reason_cell(reason: str) -> str:
     """Why there is no value, across all columns."""
     return f'<td colspan="4" style="{REASON}">not measurable: {escape(reason)}</td>'
-
-
-def _kind(score: Score) -> str:
-    """Style of a score's verdict."""
-    return VERDICT_CLASS[score.verdict or "not measurable"]
 
 
 def photo_card(summary: PhotoSummary) -> str:
@@ -208,8 +127,8 @@ def comparison_card(comparison: Comparison) -> str:
         rest = "" if comparison.residual_px is None else f", within {comparison.residual_px:.1f} px"
         return (
             '<div class="sd-status sd-good"><strong>Measured.</strong> '
-            f"{_sentence(f'the photos lie on each other{rest}; {colors}')} "
-            f"{escape(level_sentence(comparison))}{_differences(comparison)}{_smaller_changes(comparison)}</div>"
+            f"{on_page(f'the photos lie on each other{rest}; {colors}')} "
+            f"{_level(comparison)}{_differences(comparison)}{_smaller_changes(comparison)}</div>"
         )
     return (
         '<div class="sd-status sd-bad"><strong>Not measurable</strong>'
@@ -217,9 +136,31 @@ def comparison_card(comparison: Comparison) -> str:
     )
 
 
+def order_notice(comparison: Comparison) -> str:
+    """Say in a box that before and after are mixed up; nothing where they are not."""
+    told = order_sentence(comparison)
+    return notice(told, "bad") if told else ""
+
+
+def _level(comparison: Comparison) -> str:
+    """Say on which rung of the light ladder the photos stand."""
+    protocol = comparison.protocol
+    return f"Protocol level {protocol.level} of {protocol.highest}." if protocol else ""
+
+
+def same_file_notice(comparison: Comparison) -> str:
+    """Say in a box that both photos are one file; nothing where they are two."""
+    if comparison.before.sha256 != comparison.after.sha256:
+        return ""
+    told = "Both photos are the same file: nothing can have changed. Choose another after photo"
+    return notice(told, "bad")
+
+
 def _differences(comparison: Comparison) -> str:
     """Say how the photos differ beside the skin, if they do, and what that does to the numbers."""
-    return _more("How the photos differ beside the skin", difference_sentences(comparison))
+    told = difference_sentences(comparison)
+    matters = any(finding.effect != "informs" for finding in comparison.findings)
+    return _more("How the photos differ beside the skin", told, is_open=matters)
 
 
 def _smaller_changes(comparison: Comparison) -> str:
@@ -227,31 +168,25 @@ def _smaller_changes(comparison: Comparison) -> str:
     return _more("What would show smaller changes", protocol_sentences(comparison))
 
 
-def _more(heading: str, told: Iterable[str]) -> str:
+def _more(heading: str, told: Iterable[str], *, is_open: bool = False) -> str:
     """List that opens on demand; nothing where there is nothing to list."""
-    items = [f"<li>{escape(_sentence(text))}</li>" for text in told]
+    items = [f"<li>{escape(on_page(text))}</li>" for text in told]
     if not items:
         return ""
     summary = f"<summary>{heading} ({len(items)})</summary>"
-    return f'<details class="sd-more">{summary}<ul>{"".join(items)}</ul></details>'
+    opening = '<details class="sd-more" open>' if is_open else '<details class="sd-more">'
+    return f"{opening}{summary}<ul>{''.join(items)}</ul></details>"
 
 
 def _reason_list(reasons: Iterable[Reason]) -> str:
     """One line a reason: what was found, then what to do."""
     items = (
-        f"<li>{escape(_sentence(r.message))}"
-        + (f" <em>{escape(_sentence(r.advice))}</em>" if r.advice else "")
+        f"<li>{escape(on_page(r.message))}"
+        + (f" <em>{escape(on_page(r.advice))}</em>" if r.advice else "")
         + "</li>"
         for r in reasons
     )
     return f"<ul>{''.join(items)}</ul>"
-
-
-def _sentence(text: str) -> str:
-    """Capital at the start, full stop at the end; what the command line calls a flag is a box."""
-    for flag, box in BOXES.items():
-        text = text.replace(flag, box)
-    return sentence(text)
 
 
 def notice(text: str, kind: str = "plain") -> str:

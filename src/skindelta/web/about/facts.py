@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,20 +129,35 @@ def care_html(facts: RecordFacts) -> str:
 
 def privacy_html(visitors: Visitors) -> str:
     """Say what is kept, for how long, and that nothing leaves."""
-    minutes, seconds = visitors.keep_seconds / 60, visitors.grace_seconds
+    minutes = visitors.keep_seconds / 60
     items = (
         "Nothing leaves the machine that runs this page: it asks no other address for "
         "anything, and has no analytics.",
-        f"Photos that you add, and results, are kept in a private folder of the server. They are "
-        f"deleted {seconds:.0f} seconds after the page is closed, or after {minutes:.0f} minutes, "
+        "Photos that you add, and results, are kept in a private folder of the server. They are "
+        f"deleted {_soon(visitors)} after the page is closed, or after {minutes:.0f} minutes, "
         "and when skindelta ends.",
         "They are shown to the browser alone that added them; a cookie that ends with the browser "
         "tells browsers apart.",
         "What you save on the page Timeline is kept until you erase it.",
+        "Where a person agreed that photos may be used to retrain a model, that means a model on "
+        "this machine, by somebody who starts the training there: nothing is trained by itself, "
+        "and nothing is sent anywhere.",
         "Photos that you download from the timeline carry no place, owner or serial number.",
     )
     listed = "".join(f"<li>{escape(text)}</li>" for text in items)
     return f'<ul class="sd-list">{listed}</ul>'
+
+
+def _soon(visitors: Visitors) -> str:
+    """Say how soon after closing files go: the page is looked for now and then, so it is rounded.
+
+    Longer waits than half a minute are said in minutes.
+    """
+    seconds = visitors.grace_seconds
+    if seconds <= 30:
+        return "within about half a minute"
+    minutes = ceil(seconds / 60)
+    return f"within about {minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def back_up(records: Records, visit: Visit, now: datetime | None = None) -> str:

@@ -10,7 +10,7 @@ from ...types import ModelCard
 from ..shared import Shared
 from ..trouble import sentence_of, told
 from ..words import notice
-from . import facts, texts
+from . import facts, glossary, texts
 
 __all__ = ["build_about"]
 
@@ -31,6 +31,7 @@ def build_about(shared: Shared, tab: gr.Tab) -> None:
         button = gr.Button("Back up now", elem_id="about-back-up")
         backed_up = gr.HTML(html_template=LIVE, elem_id="about-backed-up", padding=False)
     privacy = _part("Privacy", "about-privacy", True)
+    _part("Words", "about-words", False, glossary.glossary_html())
     noise = _part("The smallest change that can be seen", "about-noise", False)
     ladder = _part("What tells skin from light", "about-ladder", False)
     shown: list[Any] = []

@@ -1,7 +1,10 @@
 """What the widgets of the page Compare call, and how their answers fill it."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import gradio as gr
@@ -13,12 +16,47 @@ from ..shared import Shared
 from ..trouble import sentence_of
 from .brought import Asked, Choice, Example, Given, choose, mark_trouble
 from .marker import marker_html, state_of
-from .marks import Mark, Which, mark_of, with_mark
+from .marks import Mark, Which, mark_of, turned, with_mark
 from .results import DRAWING, STAGE_WORDS, Compared, compare_photos, make_report
 
-__all__ = ["Answers", "nothing"]
+__all__ = ["Answers"]
 
 STEPS = (*STAGE_WORDS.values(), DRAWING)
+CALLED_OFF = "Called off: press Compare again"
+REGIONS_LOST = (
+    "The regions that you drew lay on the other photo and were taken away: draw them again where "
+    "you need them"
+)
+NOT_KEPT = (
+    "What you are marking is not kept yet and was not measured: press Keep below the marked photo, "
+    "then Compare again"
+)
+
+
+class UnderWay:
+    """Comparisons that are being made, by tab: the browser drops the answer of one called off."""
+
+    def __init__(self) -> None:
+        self._count: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @contextmanager
+    def of(self, request: gr.Request) -> Iterator[None]:
+        """Count one while it is made."""
+        session = request.session_hash or ""
+        with self._lock:
+            self._count[session] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._count[session] -= 1
+                self._count += Counter()  # forgets those with none
+
+    def has(self, request: gr.Request) -> bool:
+        """Whether a tab has one."""
+        with self._lock:
+            return self._count[request.session_hash or ""] > 0
 
 
 class Answers:
@@ -27,6 +65,7 @@ class Answers:
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.tried = Example(shared.visitors.uploads / "example")
+        self.under_way = UnderWay()
 
     def taking(self, which: Which) -> Callable[..., list[Any]]:
         """Return the handler of a photo that was brought."""
@@ -40,15 +79,15 @@ class Answers:
             visit = self.shared.visitors.visit(request)
             chosen = choose(visit, path, _choice(*options), which)
             side = _side_of(chosen.given, chosen.card)
-            return [*side, _without(which, marks), *nothing()]
+            return [*side, _without(which, marks), *self.nothing(request)]
 
         return take
 
     def giving_back(self, which: Which) -> Callable[..., list[Any]]:
         """Return the handler that takes a photo away."""
 
-        def give_back(marks: tuple[Mark, ...]) -> list[Any]:
-            return [*_side_of(None, ""), _without(which, marks), *nothing()]
+        def give_back(request: gr.Request, marks: tuple[Mark, ...]) -> list[Any]:
+            return [*_side_of(None, ""), _without(which, marks), *self.nothing(request)]
 
         return give_back
 
@@ -70,11 +109,50 @@ class Answers:
         *given: Any,
     ) -> list[Any]:
         """Compare what was brought."""
-        before, after, marks, *options = given
+        before, after, marks, *options, pending = given
         asked = Asked(before, after, _choice(*options), marks) if before and after else None
-        return _shown(
-            compare_photos(self.shared.visitors.visit(request), asked, _telling(progress))
-        )
+        with self.under_way.of(request):
+            result = compare_photos(self.shared.visitors.visit(request), asked, _telling(progress))
+        return _shown(_warned(result) if asked and pending else result)
+
+    def swap(
+        self,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+        *given: Any,
+    ) -> list[Any]:
+        """Compare the photos the other way round."""
+        before, after, marks, *options = given
+        visit, choice = self.shared.visitors.visit(request), _choice(*options)
+        first = choose(visit, after.path if after else None, choice, "before")
+        second = choose(visit, before.path if before else None, choice, "after")
+        marks, lost = turned(marks)
+        asked = None
+        if first.given and second.given:
+            asked = Asked(first.given, second.given, choice, marks)
+        with self.under_way.of(request):
+            result = compare_photos(visit, asked, _telling(progress))
+        if lost:
+            result = replace(result, status=result.status + words.notice(REGIONS_LOST))
+        return [
+            *_shown(result),
+            *_side_of(first.given, first.card),
+            *_side_of(second.given, second.card),
+            marks,
+        ]
+
+    def nothing(self, request: gr.Request) -> list[Any]:
+        """Take the results off the page: they belong to other photos or options."""
+        return _shown(Compared(words.notice(CALLED_OFF) if self.under_way.has(request) else ""))
+
+    def late(self, compared: Asked | None, *given: Any) -> list[Any]:
+        """Take off an answer that came although it was called off: it was on its way."""
+        before, after, marks, *options = given
+        if compared is None or (
+            compared.is_of(before, after, _choice(*options)) and compared.marks == marks
+        ):
+            return [gr.skip()] * len(_shown(Compared("")))
+        return _shown(Compared(words.notice(CALLED_OFF)))
 
     def example(
         self,
@@ -88,9 +166,13 @@ class Answers:
         before, after = (visit.take(path) for path in self.tried.photos())
         first = choose(visit, before, choice, "before")
         second = choose(visit, after, choice, "after")
-        asked = Asked(first.given, second.given, choice) if first.given and second.given else None
+        asked = None
+        if first.given and second.given:
+            asked = Asked(first.given, second.given, choice, is_example=True)
+        with self.under_way.of(request):
+            result = compare_photos(visit, asked, _telling(progress))
         return [
-            *_shown(compare_photos(visit, asked, _telling(progress))),
+            *_shown(result),
             *_side_of(first.given, first.card),
             *_side_of(second.given, second.card),
             (),
@@ -123,10 +205,16 @@ class Answers:
             marks = with_mark(marks, replace(mark, trouble=trouble))
         except SkinDeltaError as error:
             state = state._replace(trouble=sentence_of(error))
-        return [marks, marker_html(before, after, marks, state), *nothing()]
+        return [marks, marker_html(before, after, marks, state), *self.nothing(request)]
+
+    def pending(self, event: gr.EventData) -> bool:
+        """Remember whether points are set in the marker that are not kept yet."""
+        told = event._data
+        return isinstance(told, dict) and told.get("pending") is True
 
     def unmark(
         self,
+        request: gr.Request,
         event: gr.EventData,
         before: Given | None,
         after: Given | None,
@@ -135,18 +223,20 @@ class Answers:
         """Take a mark away."""
         index = event._data.get("index") if isinstance(event._data, dict) else None
         kept = tuple(mark for place, mark in enumerate(marks) if place != index)
-        return [kept, marker_html(before, after, kept, state_of(event._data)), *nothing()]
+        marker = marker_html(before, after, kept, state_of(event._data))
+        return [kept, marker, *self.nothing(request)]
 
 
-def nothing() -> list[Any]:
-    """Take the results off the page: they belong to other photos or options."""
-    return _shown(Compared(""))
+def _warned(result: Compared) -> Compared:
+    """Say that points which are set in the marker had no part in it."""
+    return replace(result, status=result.status + words.notice(NOT_KEPT, "bad"))
 
 
 def _shown(result: Compared) -> list[Any]:
     """Fill everything below the button."""
     return [
         result.status,
+        gr.update(visible=result.swapped),
         gr.update(visible=result.asked is not None),
         result.asked,
         result.headline,

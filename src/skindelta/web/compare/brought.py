@@ -90,12 +90,27 @@ class Choice:
 
 @dataclass(frozen=True)
 class Asked:
-    """What was compared: enough to do it again."""
+    """What was compared: enough to do it again.
+
+    Attributes
+    ----------
+    before, after : Given
+    choice : Choice
+    marks : tuple of Mark
+    is_example : bool
+        Compared by its own options, whatever the page says.
+    """
 
     before: Given
     after: Given
     choice: Choice = Choice()
     marks: tuple[Mark, ...] = ()
+    is_example: bool = False
+
+    def is_of(self, before: Given | None, after: Given | None, choice: Choice) -> bool:
+        """Whether it is of these photos and options."""
+        same_photos = (self.before, self.after) == (before, after)
+        return same_photos and (self.is_example or self.choice == choice)
 
 
 @dataclass

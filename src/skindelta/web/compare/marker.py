@@ -1,7 +1,8 @@
 """The marker: one of the photos with a crosshair, and a list of what is marked already.
 
 It is one HTML element, ``<sd-marker>``, which ``static/marker.js`` brings to life; it tells the
-page what was marked (``sd-mark``) and which mark is to go (``sd-unmark``).
+page what was marked (``sd-mark``), which mark is to go (``sd-unmark``), and whether points are set
+that are not kept yet (``sd-pending``).
 """
 
 import secrets
@@ -18,6 +19,7 @@ __all__ = ["MARKER_EVENTS", "MarkerState", "marker_html", "state_of"]
 MARKER_EVENTS = """
 element.addEventListener('sd-mark', e => trigger('mark', e.detail));
 element.addEventListener('sd-unmark', e => trigger('unmark', e.detail));
+element.addEventListener('sd-pending', e => trigger('pending', e.detail));
 """
 HINTS: dict[MarkKind, str] = {
     "region": "Click around the skin that you want measured by itself, with 3 points or more, then "
@@ -78,11 +80,12 @@ def marker_html(
         f'<div class="sd-mark-tools">{_choices("kind", "Mark", KIND_WORDS, state.kind)}'
         f"{_choices('which', 'In the', {name: f'{name} photo' for name in shown}, which)}</div>"
         f'<div aria-live="polite">{_hints()}{trouble}</div>'
-        f'<div class="sd-mark-box" tabindex="0" role="application" aria-label="Photo to mark '
-        f'points in. {KEYS}">{pictures}{_outlines(marks)}'
+        f'{_sizes()}<div class="sd-mark-window"><div class="sd-mark-box" tabindex="0" '
+        f'role="application" aria-label="Photo to mark points in. {KEYS}">'
+        f"{pictures}{_outlines(marks)}"
         '<svg class="sd-mark-new" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">'
         '<polygon points=""/></svg><div class="sd-mark-points" aria-hidden="true"></div>'
-        '<div class="sd-cross" aria-hidden="true" hidden></div></div>'
+        '<div class="sd-cross" aria-hidden="true" hidden></div></div></div>'
         f'<p class="sd-mark-said" role="status"></p>{_buttons()}{_list(marks)}</sd-marker>'
     )
 
@@ -122,7 +125,7 @@ def _outlines(marks: Sequence[Mark]) -> str:
     )
     return (
         '<svg class="sd-mark-old" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">'
-        f"{shapes}</svg>"
+        f"{shapes}</svg>{_names(marks)}"
     )
 
 
@@ -132,6 +135,32 @@ def _around(mark: Mark) -> tuple[tuple[float, float], ...]:
         return mark.points
     (x, y), half = mark.points[0], 0.008
     return ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+
+
+def _names(marks: Sequence[Mark]) -> str:
+    """Write its name above each region that is marked already."""
+    return "".join(
+        f'<span class="sd-mark-label" data-which="{mark.which}" aria-hidden="true" '
+        f'style="left:{100 * x:.2f}%;top:{100 * y:.2f}%">{escape(mark.name)}</span>'
+        for mark in marks
+        if mark.kind == "region"
+        for x, y in [_top(mark)]
+    )
+
+
+def _top(mark: Mark) -> tuple[float, float]:
+    across = [x for x, _ in mark.points]
+    return (min(across) + max(across)) / 2, min(y for _, y in mark.points)
+
+
+def _sizes() -> str:
+    """Choose how large the photo is."""
+    buttons = "".join(
+        f'<button type="button" class="sd-button" data-times="{times}" '
+        f'aria-pressed="{str(times == 1).lower()}">{label}</button>'
+        for times, label in ((1, "Whole photo"), (2, "Enlarge 2×"), (4, "Enlarge 4×"))
+    )
+    return f'<div class="sd-mark-sizes" role="group" aria-label="Size of the photo">{buttons}</div>'
 
 
 def _buttons() -> str:

@@ -5,7 +5,7 @@ what can be meant before it is believed. It becomes pixels of the upright photo 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Literal, get_args
 
@@ -17,7 +17,7 @@ from ...plain_words import region_words
 from ...regions import MOST_DRAWN
 from ...types import Corners, OwnRegion
 
-__all__ = ["KIND_WORDS", "Mark", "MarkKind", "Which", "mark_of", "marked", "with_mark"]
+__all__ = ["KIND_WORDS", "Mark", "MarkKind", "Which", "mark_of", "marked", "turned", "with_mark"]
 
 Which = Literal["before", "after"]
 MarkKind = Literal["region", "card", "grey"]
@@ -94,6 +94,16 @@ def with_mark(marks: tuple[Mark, ...], mark: Mark) -> tuple[Mark, ...]:
         return (*marks, mark)
     kept = (one for one in marks if (one.which, one.kind) != (mark.which, mark.kind))
     return (*kept, mark)
+
+
+def turned(marks: tuple[Mark, ...]) -> tuple[tuple[Mark, ...], bool]:
+    """Return the marks of photos that changed places, and whether regions were lost.
+
+    Regions are drawn on the before photo, which is another one now.
+    """
+    other: dict[Which, Which] = {"before": "after", "after": "before"}
+    kept = tuple(replace(m, which=other[m.which]) for m in marks if m.kind != "region")
+    return kept, len(kept) < len(marks)
 
 
 def marked(

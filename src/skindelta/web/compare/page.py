@@ -17,7 +17,8 @@ from ...normalize import ReferenceChoice
 from ...pipeline import Options
 from ..shared import Shared
 from ..trouble import told
-from .answers import Answers, nothing
+from .answers import Answers
+from .brought import Asked
 from .marker import MARKER_EVENTS, marker_html
 from .page_photo import LIVE, Side, build_side
 from .page_saving import Saving, build_saving
@@ -61,6 +62,7 @@ class _Results(NamedTuple):
     """Everything below the button."""
 
     status: gr.HTML
+    swap: gr.Button
     column: gr.Column
     asked: gr.State
     headline: gr.HTML
@@ -76,6 +78,7 @@ class _Results(NamedTuple):
         """What `Answers` gives for a result."""
         return [
             self.status,
+            self.swap,
             self.column,
             self.asked,
             self.headline,
@@ -94,6 +97,7 @@ class _Page(NamedTuple):
     after: Side
     chosen: _Chosen
     marks: gr.State
+    pending: gr.State
     marker: gr.HTML
     button: gr.Button
     example: gr.Button
@@ -106,19 +110,20 @@ def build_compare(shared: Shared) -> None:
     gr.Markdown(INTRO, elem_id="hints")
     with gr.Row(elem_id="uploads", equal_height=False):
         before, after = build_side("before"), build_side("after")
-    chosen, marks, marker = _options()
+    chosen, marks, pending, marker = _options()
     with gr.Row(elem_id="go"):
         button = gr.Button("Compare", variant="primary", elem_id="compare", scale=2)
         example = gr.Button("Try an example", elem_id="example", scale=1)
     status = gr.HTML(html_template=LIVE, elem_id="status", padding=False)
-    column, results = _results(status)
+    swap = gr.Button("Swap the photos", visible=False, elem_id="swap")
+    column, results = _results(status, swap)
     with column:
         saving = build_saving(shared, results.asked)
-    page = _Page(before, after, chosen, marks, marker, button, example, results, saving)
+    page = _Page(before, after, chosen, marks, pending, marker, button, example, results, saving)
     _connect(page, shared)
 
 
-def _options() -> tuple[_Chosen, gr.State, gr.HTML]:
+def _options() -> tuple[_Chosen, gr.State, gr.State, gr.HTML]:
     """Lay out options and marker."""
     defaults = Options()
     with gr.Accordion("Options", open=False, elem_id="options"):
@@ -145,16 +150,16 @@ def _options() -> tuple[_Chosen, gr.State, gr.HTML]:
                 min_width=260,
                 elem_id="card-width",
             )
-    marks = gr.State(())
+    marks, pending = gr.State(()), gr.State(False)
     with gr.Accordion("Mark a spot, a color card or a grey object", open=False, elem_id="marking"):
         gr.HTML(f'<p class="sd-note">{MARKING}</p>', padding=False)
         marker = gr.HTML(
             marker_html(None, None, ()), js_on_load=MARKER_EVENTS, elem_id="marker", padding=False
         )
-    return _Chosen(reference, close_up, px_per_mm, card_width), marks, marker
+    return _Chosen(reference, close_up, px_per_mm, card_width), marks, pending, marker
 
 
-def _results(status: gr.HTML) -> tuple[gr.Column, _Results]:
+def _results(status: gr.HTML, swap: gr.Button) -> tuple[gr.Column, _Results]:
     """Lay out everything below the status."""
     asked = gr.State(None)
     with gr.Column(visible=False, elem_id="results") as column:
@@ -169,7 +174,7 @@ def _results(status: gr.HTML) -> tuple[gr.Column, _Results]:
             reports = gr.HTML(html_template=LIVE, elem_id="reports", padding=False)
             downloads = gr.HTML(elem_id="downloads", padding=False)
     results = _Results(
-        status, column, asked, headline, table, scores, details, downloads, report, reports
+        status, swap, column, asked, headline, table, scores, details, downloads, report, reports
     )
     return column, results
 
@@ -177,38 +182,62 @@ def _results(status: gr.HTML) -> tuple[gr.Column, _Results]:
 def _connect(page: _Page, shared: Shared) -> None:
     """Say what happens on which event."""
     answers = Answers(shared)
-    photos = [page.before.given, page.after.given]
-    comparing = page.button.click(
-        told(answers.compare),
-        [*photos, page.marks, *page.chosen],
-        page.results.shown,
-        show_progress_on=page.results.status,
-        **_measures(),
-    )
-    trying = page.example.click(
-        told(answers.example),
-        None,
-        [*page.results.shown, *page.before.shown, *page.after.shown, page.marks],
-        show_progress_on=page.results.status,
-        **_measures(),
-    )
-    running = [comparing, trying]
-    for clicked, done in ((page.button.click, comparing), (page.example.click, trying)):
-        clicked(None, js=GO_TO, **_quiet())
-        done.then(None, js=GO_TO, **_quiet())
-    for side in (page.before, page.after):
-        _connect_side(page, side, answers, running)
-    _connect_options(page, answers, running)
-    _connect_marker(page, answers, running)
-    page.results.report.click(
+    # Of the pair that is there: another comparison calls it off.
+    reporting = page.results.report.click(
         told(answers.report),
         [page.results.asked],
         [page.results.reports],
         show_progress_on=page.results.reports,
         **_measures(),
     )
+    comparing = _connect_comparisons(page, answers, reporting)
+    running = [*comparing, reporting]
+    for clicked, done in zip(
+        (page.button.click, page.example.click, page.results.swap.click), comparing, strict=True
+    ):
+        clicked(None, js=GO_TO, **_quiet())
+        done.then(None, js=GO_TO, **_quiet())
+    for side in (page.before, page.after):
+        _connect_side(page, side, answers, running)
+    _connect_options(page, answers, running)
+    _connect_marker(page, answers, running)
+    _connect_answer(page, answers)
+
+
+def _connect_comparisons(page: _Page, answers: Answers, reporting: Any) -> list[Any]:
+    """Say what compares: both photos, an example, both photos the other way round."""
+    given = [page.before.given, page.after.given, page.marks, *page.chosen]
+    shown = page.results.shown
+    all_shown = [*shown, *page.before.shown, *page.after.shown, page.marks]
+    ways = (
+        (page.button.click, answers.compare, [*given, page.pending], shown),
+        (page.example.click, answers.example, None, all_shown),
+        (page.results.swap.click, answers.swap, given, all_shown),
+    )
+    return [
+        clicked(
+            told(answer),
+            inputs,
+            outputs,
+            show_progress_on=page.results.status,
+            cancels=[reporting],
+            **_measures(),
+        )
+        for clicked, answer, inputs, outputs in ways
+    ]
+
+
+def _connect_answer(page: _Page, answers: Answers) -> None:
+    """Say what happens when another comparison is on the page, or none."""
+
+    def arrived(request: gr.Request, compared: Asked | None, *given: Any) -> list[Any]:
+        return [*answers.late(compared, *given), *page.saving.prefilled(request, compared)]
+
     page.results.asked.change(
-        told(page.saving.prefilled), [page.results.asked], page.saving.form, **_quiet()
+        told(arrived),
+        [page.results.asked, page.before.given, page.after.given, page.marks, *page.chosen],
+        [*page.results.shown, *page.saving.form],
+        **_quiet(),
     )
 
 
@@ -216,7 +245,7 @@ def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
     """Say what happens when an option changes."""
     gr.on(
         [widget.change for widget in page.chosen],
-        nothing,
+        told(answers.nothing),
         None,
         page.results.shown,
         cancels=running,
@@ -268,6 +297,7 @@ def _connect_marker(page: _Page, answers: Answers, running: list[Any]) -> None:
         cancels=running,
         api_visibility="private",
     )
+    page.marker.pending(told(answers.pending), None, page.pending, **_quiet())
     page.marker.unmark(told(answers.unmark), photos, outputs, cancels=running, **_quiet())
 
 

@@ -39,7 +39,7 @@ def build_side(which: Which) -> Side:
         gr.HTML(f"<h2>{label}</h2>", padding=False)
         with gr.Column(elem_id=f"{which}-ways") as ways:
             file = gr.File(
-                label=f"{label}: photo",
+                label=f"{label} photo",
                 show_label=False,
                 file_types=FILE_TYPES,
                 height=150,

@@ -16,6 +16,9 @@ __all__ = ["Saving", "build_saving"]
 
 ABOUT = """Nothing of this comparison is kept unless you save it here. Both photos become sessions
 of a person, and the page Timeline follows that person from then on."""
+# In the browser alone: a tick that is set right after a name was typed stays.
+NOT_AGREED = "() => false"
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 STEPS = ("Saving the before photo", "Saving the after photo")
 
 
@@ -56,7 +59,8 @@ def build_saving(shared: Shared, asked: gr.State) -> Saving:
         concurrency_id="measuring",
         api_visibility="private",
     )
-    return Saving([*typed[:-1], answer], keeping.prefilled)
+    typed[0].change(None, js=NOT_AGREED, outputs=[agreed], **QUIET)
+    return Saving([*typed, agreed, answer], keeping.prefilled)
 
 
 def _form() -> list[Any]:
@@ -96,19 +100,21 @@ class _Keeping:
         self.shared = shared
 
     def prefilled(self, request: gr.Request, compared: Asked | None) -> list[Any]:
-        """Fill the form for what was compared."""
+        """Fill the form for what was compared; nothing that was typed for other photos stays."""
         if compared is None:
-            return [gr.skip()] * 5
+            return [gr.update(choices=[], value=None), "face", "", "", "", False, ""]
         people, trouble = [], ""
         try:
             people = people_of(self.shared.records, self.shared.visitors.visit(request))
         except Exception as error:  # the comparison stays, whatever is wrong with the record
             trouble = words.notice(sentence_of(error), "bad")
         return [
-            gr.update(choices=people),
+            gr.update(choices=people, value=None),
             "close-up" if compared.choice.close_up else "face",
             typed_time(compared.before),
             typed_time(compared.after),
+            "",
+            False,
             trouble,
         ]
 

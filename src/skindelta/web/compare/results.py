@@ -7,12 +7,13 @@ back as a sentence in its place, never as an exception.
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from ...both import both
 from ...contract import ROW_FIELDS, comparison_rows, comparison_to_dict
 from ...errors import SkinDeltaError
+from ...outputs import spreadsheet_cell
 from ...pipeline import Stage, compare
 from ...report import write_report
 from ...types import Comparison
@@ -30,6 +31,10 @@ STAGE_WORDS: dict[Stage, str] = {
     "measuring": "Measuring redness, pigment and texture",
 }
 DRAWING = "Drawing what changed"
+ABOUT_EXAMPLE = (
+    "Example: the redness and the spots of the first photo were painted in, and little of them is "
+    "left in the second. This shows how the page tells a change; it is no real treatment"
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Compared:
     headline : str
         Verdict cards and viewer.
     table, details, downloads : str
+    swapped : bool
+        By their dates the after photo is the earlier one.
     """
 
     status: str
@@ -53,6 +60,7 @@ class Compared:
     table: str = ""
     details: str = ""
     downloads: str = ""
+    swapped: bool = False
 
 
 def compare_photos(
@@ -104,7 +112,7 @@ def make_report(visit: Visit, asked: Asked) -> str:
         for suffix, label in ((".pdf", "Report to print (PDF)"), (".html", "Report as a page")):
             kept = visit.place(f"skindelta-report{suffix}")
             write_report(comparison, kept.path)
-            links.append(words.download(kept.url, label))
+            links.append(words.download(kept.url, f"{label}: {_pair_name(asked)}"))
     except (SkinDeltaError, OSError) as error:
         return words.notice(trouble_with(error, asked.before.path, asked.after.path), "bad")
     return f'<p class="sd-downloads">{"".join(links)}</p>'
@@ -112,14 +120,30 @@ def make_report(visit: Visit, asked: Asked) -> str:
 
 def _shown(visit: Visit, asked: Asked, comparison: Comparison) -> Compared:
     """Everything the page shows of a comparison."""
-    status, facts = words.comparison_card(comparison), words.details(comparison)
-    downloads = _downloads(visit, comparison)
+    order = words.order_notice(comparison)
+    shown = Compared(
+        words.comparison_card(comparison)
+        + words.same_file_notice(comparison)
+        + order
+        + (words.notice(ABOUT_EXAMPLE) if asked.is_example else ""),
+        asked,
+        details=words.details(comparison),
+        downloads=_downloads(visit, comparison),
+        swapped=bool(order),
+    )
     if not comparison.comparable:
-        return Compared(status, asked, details=facts, downloads=downloads)
+        return shown
     headline = words.verdict_cards(comparison) + viewer_html(
         visit, comparison, *_labels(asked.before, asked.after)
     )
-    return Compared(status, asked, headline, words.score_table(comparison), facts, downloads)
+    return replace(shown, headline=headline, table=words.score_table(comparison))
+
+
+def _pair_name(asked: Asked) -> str:
+    """Tell two reports apart: by the days of the photos, or their names where a day is missing."""
+    pair = asked.before, asked.after
+    days = [f"{one.taken_at:%Y-%m-%d}" for one in pair if one.taken_at is not None]
+    return ", ".join(days if len(days) == len(pair) else [one.name for one in pair])
 
 
 def _labels(before: Given, after: Given) -> tuple[str, str]:
@@ -137,7 +161,8 @@ def _downloads(visit: Visit, comparison: Comparison) -> str:
     rows = StringIO()
     table = csv.DictWriter(rows, ROW_FIELDS, lineterminator="\n")
     table.writeheader()
-    table.writerows(comparison_rows(comparison))
+    for row in comparison_rows(comparison):
+        table.writerow({name: spreadsheet_cell(value) for name, value in row.items()})
     links = (
         words.download(visit.keep(text.encode(), f"skindelta-comparison.{kind}"), label)
         for text, kind, label in (

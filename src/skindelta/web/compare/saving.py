@@ -1,6 +1,6 @@
 """A compared pair becomes two sessions of a person: both, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ...errors import RecordError, SkinDeltaError
 from ...history import Scored, add_session
+from ...photo import read_bytes
 from ...plain_words import ended, sentence
 from ...record import Record, Session, Site, Subject, read_time
 from .. import words
@@ -16,6 +17,7 @@ from ..serving.records import Records
 from ..serving.visitors import Visit
 from ..trouble import sentence_of
 from .brought import Asked, Given, options_of
+from .measuring import plan_of
 
 __all__ = ["Wanted", "people_of", "save_pair", "typed_time"]
 
@@ -96,17 +98,21 @@ def _saved(
     if records.is_locked(visit):
         raise RecordError(LOCKED)
     record = records.of(visit)
+    _refuse_photos_of_others(record, person, files)
     with _Undoing(record, person) as undoing:
         site = _site_for(record, undoing, asked, wanted)
+        plan = plan_of(record, person, site, asked)
         saved: list[Session] = []
         scored: list[Scored] = []
         for name, file, at in zip(("before", "after"), files, times, strict=True):
             tell(f"Saving the {name} photo")
-            session, results = add_session(record, person, [file], at, site, note=wanted.note)
+            session, results = add_session(
+                record, person, [file], at, site.name, note=wanted.note, options=plan.options
+            )
             undoing.saved.append(session.id)
             saved.append(session)
             scored += results
-    return _told(records.folder, person, site, saved, scored)
+    return _told(records.folder, person, site.name, saved, scored, plan.sentence)
 
 
 class _Undoing:
@@ -123,14 +129,38 @@ class _Undoing:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             return
-        if self.is_new:
-            self.record.erase_subject(self.person)
-            return
+        try:
+            self._take_back()
+        except (SkinDeltaError, OSError) as error:
+            raise RecordError(
+                "only one photo could be saved, and it could not be taken back: delete its session "
+                "under Timeline"
+            ) from error
+
+    def _take_back(self) -> None:
         for session in self.saved:
             self.record.delete_session(self.person, session)
+        if self.is_new and self._is_empty():  # another tab may have added something meanwhile
+            self.record.erase_subject(self.person)
+
+    def _is_empty(self) -> bool:
+        record, person = self.record, self.person
+        kept = (record.sessions, record.treatments, record.symptoms)
+        return not any(entries(person) for entries in kept)
 
 
-def _site_for(record: Record, undoing: _Undoing, asked: Asked, wanted: Wanted) -> str:
+def _refuse_photos_of_others(record: Record, person: str, files: Sequence[Path]) -> None:
+    for file in files:
+        others = [(who, at) for who, at in record.people_with(read_bytes(file)) if who != person]
+        if others:
+            who, at = others[0]
+            raise RecordError(
+                f"{file.name} is in the record of {who!r}, in the session of {written(at)}: choose "
+                f"{who!r}, or delete that session under Timeline first if it is not theirs"
+            )
+
+
+def _site_for(record: Record, undoing: _Undoing, asked: Asked, wanted: Wanted) -> Site:
     """Return the body site, made where it is new, and with it the person."""
     choice, person = asked.choice, undoing.person
     name = wanted.site.strip() or (CLOSE_UP_SITE if choice.close_up else Site().name)
@@ -143,16 +173,26 @@ def _site_for(record: Record, undoing: _Undoing, asked: Asked, wanted: Wanted) -
             )
         record.add_subject(Subject(person), site)
         undoing.is_new = True
-        return name
+        return site
     known = {one.name: one for one in record.sites(person)}
     if name not in known:
         record.add_site(person, site)
-    elif known[name].close_up != site.close_up:
+        return site
+    if known[name].close_up != site.close_up:
         shows = "close-ups" if known[name].close_up else "the whole face"
         raise RecordError(
             f"the sessions of {name!r} show {shows}, these photos do not: name another body site"
         )
-    return name
+    if site.close_up and known[name].px_per_mm != site.px_per_mm:
+        raise RecordError(
+            f"{name!r} has {_scale(known[name])}, and these photos were compared with "
+            f"{_scale(site)}: name another body site, or compare them with the same"
+        )
+    return known[name]
+
+
+def _scale(site: Site) -> str:
+    return "no scale" if site.px_per_mm is None else f"{site.px_per_mm:g} pixels per millimeter"
 
 
 def _times(asked: Asked, wanted: Wanted) -> tuple[datetime, datetime]:
@@ -177,13 +217,15 @@ def _time(which: str, text: str, given: Given) -> datetime:
     return read_time(told)
 
 
-def _told(folder: Path, person: str, site: str, saved: list[Session], scored: list[Scored]) -> str:
+def _told(
+    folder: Path, person: str, site: str, saved: list[Session], scored: list[Scored], beside: str
+) -> str:
     days = " and ".join(written(one.taken_at) for one in saved)
     troubles = dict.fromkeys(one.trouble for one in scored if one.trouble)
-    beside = "".join(f" {ended(sentence(text))}" for text in troubles)
+    told = "".join(f" {ended(sentence(text))}" for text in (beside, *troubles) if text)
     return (
         f"Saved for {person}, {site}: the sessions of {days}, on this machine in {folder}. "
-        f"You see them under Timeline.{beside}"
+        f"You see them under Timeline.{told}"
     )
 
 

@@ -12,8 +12,8 @@ from ...kinds import SEVERITIES
 from ...plain_words import ended, sentence
 from ...record import Record, Setting, Symptom, SymptomKind, Treatment, TreatmentKind
 from ...recovery import NO_RULE, NOT_A_DIAGNOSIS, Flag, in_order
-from ..words import URGENCY
-from .session_entries import id_of, said, time_typed, written
+from ...report.course_words import URGENCY
+from .session_entries import Saved, id_of, said, time_typed, written
 
 __all__ = [
     "KINDS",
@@ -106,8 +106,13 @@ class TreatmentForm:
 
 
 def saved_treatment(
-    record: Record, person: str, site: str, which: str | None, form: TreatmentForm
-) -> str:
+    record: Record,
+    person: str,
+    site: str,
+    which: str | None,
+    form: TreatmentForm,
+    expected: Treatment | None = None,
+) -> Saved[Treatment]:
     """Add a treatment, or correct one, and say what is usual after it, as HTML.
 
     Parameters
@@ -117,17 +122,22 @@ def saved_treatment(
     which : str or None
         Id of one that is corrected; it stays at its body site.
     form : TreatmentForm
+    expected : Treatment, optional
+        What the form was filled with; where it is another by now, nothing is changed.
     """
-    old = treatment_of(record, person, which) if which else None
+    if not form.kind:
+        raise SkinDeltaError("say what was done: choose a kind of treatment")
+    if not form.setting:
+        raise SkinDeltaError("say where it was done: in a clinic or at home")
+    found = treatment_of(record, person, which) if which else None
+    old = expected or found
     at = time_typed(form.when, None if old is None else old.at)
     if at is None:
         raise SkinDeltaError("the treatment has no date: say when it was, such as 2026-03-01T09:30")
-    if not form.kind:
-        raise SkinDeltaError("say what was done: choose a kind of treatment")
     told: Any = {
         "at": at,
         "kind": cast(TreatmentKind, form.kind),
-        "setting": cast(Setting, form.setting or "clinic"),
+        "setting": cast(Setting, form.setting),
         "site": site if old is None else old.site,
         "device": (form.device or "").strip(),
         "depth_mm": form.depth_mm,
@@ -139,16 +149,17 @@ def saved_treatment(
     if old is None:
         saved = record.add_treatment(person, Treatment(**told))
     else:
-        saved = record.change_treatment(person, Treatment(**told, id=old.id))
+        saved = record.change_treatment(person, Treatment(**told, id=old.id), expected)
     name = f"{_name_of(saved.kind, KINDS).lower()} of {written(saved.at)}"
-    return said(f"saved: {name}", "good") + _afterwards(record, person, saved)
+    html = said(f"saved for {person}: {name}", "good") + _afterwards(record, person, saved)
+    return Saved(html, saved)
 
 
 def deleted_treatment(record: Record, person: str, which: str | None) -> str:
     """Delete a treatment."""
     one = treatment_of(record, person, which)
     record.delete_treatment(person, one.id)
-    return said(f"the {one.kind} of {written(one.at)} was deleted", "good")
+    return said(f"the {one.kind} of {person}, {written(one.at)}, was deleted", "good")
 
 
 def treatment_of(record: Record, person: str, which: str | None) -> Treatment:
@@ -178,12 +189,15 @@ def saved_symptom(
     severity: int | None,
     when: str | None,
     note: str | None,
-) -> str:
+    expected: Symptom | None = None,
+) -> Saved[Symptom]:
     """Add a symptom, or correct one, and say whether it is usual or needs a clinician, as HTML.
 
-    Without a time it is of now.
+    Without a time it is of now. `expected` is what the form was filled with; where it is another by
+    now, nothing is changed.
     """
-    old = symptom_of(record, person, which) if which else None
+    found = symptom_of(record, person, which) if which else None
+    old = expected or found
     at = time_typed(when, None if old is None else old.at) or datetime.now(UTC).replace(
         microsecond=0
     )
@@ -195,18 +209,19 @@ def saved_symptom(
     if old is None:
         saved = record.add_symptom(person, told)
     else:
-        saved = record.change_symptom(person, replace(told, id=old.id))
+        saved = record.change_symptom(person, replace(told, id=old.id), expected)
     flags = flags_of_symptom(record, person, saved)
     answer = flag_boxes(flags) if flags else said(NO_RULE)
     name = f"{SEVERITIES[saved.severity - 1]} {saved.kind} on {written(saved.at)}"
-    return answer + said(f"saved: {name}", "good") + _note(NOT_A_DIAGNOSIS)
+    html = answer + said(f"saved for {person}: {name}", "good") + _note(NOT_A_DIAGNOSIS)
+    return Saved(html, saved)
 
 
 def deleted_symptom(record: Record, person: str, which: str | None) -> str:
     """Delete a symptom."""
     one = symptom_of(record, person, which)
     record.delete_symptom(person, one.id)
-    return said(f"{one.kind} of {written(one.at)} was deleted", "good")
+    return said(f"{one.kind} of {person}, {written(one.at)}, was deleted", "good")
 
 
 def symptom_of(record: Record, person: str, which: str | None) -> Symptom:

@@ -9,19 +9,25 @@ from typing import Any, NamedTuple, TypeVar
 import gradio as gr
 
 from ...errors import SkinDeltaError
-from ...record import Record
+from ...plain_words import ended
+from ...record import ChangedMeanwhile, Record
 from .. import words
 from ..shared import Shared
 from ..trouble import sentence_of, told
+from .session_entries import Saved
+from .whose import Answer, owned
 
 __all__ = [
+    "ALWAYS",
     "MEASURING",
     "ONCE",
     "QUIET",
     "WIDE",
     "Deleting",
     "Following",
+    "Seen",
     "answer_box",
+    "changed_entry",
     "cleared",
     "deleting",
     "follow",
@@ -34,6 +40,7 @@ __all__ = [
 
 LIVE = '<div role="status" aria-live="polite">${value}</div>'
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+ALWAYS: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
 ONCE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "once"}
 MEASURING: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "measuring"}
 WIDE = 240  # px that a field wants: on a phone each has a line of its own
@@ -75,19 +82,98 @@ class Following(NamedTuple):
     show: Callable[..., list[Any]]
 
 
-def in_place(handler: Handler, others: int = 0) -> Handler:
+class Seen(NamedTuple):
+    """An entry as a form was filled with it: what was changed since is not overwritten.
+
+    Attributes
+    ----------
+    person, which : str
+        Whose, and its id; a form that holds another was filled by a late answer.
+    entry : Any
+    """
+
+    person: str = ""
+    which: str = ""
+    entry: Any = None
+
+    def of(self, person: str, which: str | None) -> Any:
+        """Return the entry; raises SkinDeltaError where another one is meant."""
+        if (person, which) != (self.person, self.which):
+            raise SkinDeltaError("the form was not filled with this one: choose it again")
+        return self.entry
+
+
+def changed_entry(
+    seen: Seen,
+    person: str,
+    which: str,
+    save: Callable[[Any], Saved[Any]],
+    read: Callable[[], Any],
+    fill: Callable[[Any], Sequence[Any]],
+) -> list[Any]:
+    """Change an entry; where it is not what was seen any more, show what it is now.
+
+    Parameters
+    ----------
+    seen : Seen
+    person, which : str
+    save : callable
+        Gets what was seen; raises ChangedMeanwhile where the entry is another by now.
+    read : callable
+        Returns the entry as it is.
+    fill : callable
+        Gets an entry; returns what the fields hold then.
+
+    Returns
+    -------
+    list
+        The answer, what tells that the record changed, and what is seen from now on.
+    """
+    try:
+        html, entry = save(seen.of(person, which))
+        answer = Answer(html)
+    except ChangedMeanwhile as error:
+        entry = read()
+        answer = Answer(words.notice(sentence_of(error), "bad"), fill(entry), which)
+    return [answer, now_changed(), Seen(person, which, entry)]
+
+
+def in_place(handler: Handler, others: int = 0, whose: int = 0, done: str = "") -> Handler:
     """Wrap a handler so that what it raises is a sentence in its first output.
 
     The other outputs, so many, stay as they are: nothing that was typed is lost.
+
+    Parameters
+    ----------
+    handler : callable
+        Returns HTML or an :class:`Answer`, and what else there is.
+    others : int
+        How many outputs there are but the first.
+    whose : int
+        How many of its first arguments say whose the answer is: person, body site.
+    done : str
+        What is said of a person who is no longer chosen, such as ``saved``; empty where nothing
+        is done that has to be known.
     """
 
     @functools.wraps(handler)
     def answered(*arguments: Any, **named: Any) -> Any:
+        person, site = (*arguments[:whose], "", "")[:2]
+
+        def own(html: Any, sentence: str) -> str:
+            if not whose:
+                return str(html)
+            return owned(html, person, site, f"For {person}: {sentence}" if done else "")
+
         try:
-            return handler(*arguments, **named)
+            answer = handler(*arguments, **named)
         except Exception as error:
-            answer = words.notice(sentence_of(error), "bad")
-            return [answer, *[gr.skip()] * others] if others else answer
+            sentence = sentence_of(error)
+            told = own(words.notice(sentence, "bad"), sentence)
+            return [told, *[gr.skip()] * others] if others else told
+        if not others:
+            return own(answer, ended(done))
+        return [own(answer[0], ended(done)), *answer[1:]]
 
     return answered  # type: ignore[return-value]
 

@@ -7,6 +7,7 @@ import gradio as gr
 from ..shared import Shared
 from . import leaving
 from .in_place import MEASURING, ONCE, answer_box, cleared, in_place, someone
+from .whose import about
 
 __all__ = ["build_leaving"]
 
@@ -31,10 +32,12 @@ def build_leaving(
         def tell(share: float, doing: str) -> None:
             progress(share, desc=doing)
 
-        return leaving.exported(shared.records.of(visit), someone(who), where, chosen, visit, tell)
+        record = shared.records.of(visit)
+        theirs = about(visit, record.subject(someone(who)))
+        return leaving.exported(record, someone(who), where, chosen, theirs, tell)
 
     make.click(
-        in_place(export),
+        in_place(export, whose=2),
         [person, site, what],
         answer,
         show_progress_on=answer,

@@ -6,12 +6,26 @@ from typing import Any
 
 import gradio as gr
 
-from ...record import Record
+from ...record import ChangedMeanwhile, Record
+from .. import words
 from ..shared import Shared
+from ..trouble import sentence_of
 from . import person_entries
-from .in_place import ONCE, WIDE, Following, answer_box, cleared, in_place, now_changed, someone
+from .in_place import (
+    ONCE,
+    QUIET,
+    WIDE,
+    Following,
+    Seen,
+    answer_box,
+    cleared,
+    in_place,
+    now_changed,
+    someone,
+)
 from .person_entries import CONSENTS, SKIN_TYPES, PersonForm
 from .session_entries import said
+from .whose import Answer, brings, owned
 
 __all__ = ["build_person"]
 
@@ -28,12 +42,12 @@ def build_person(shared: Shared, person: gr.Dropdown, changed: gr.State) -> list
         typed = gr.Textbox(label="To erase, type the pseudonym", max_lines=1, elem_id="erase-typed")
         erase = gr.Button("Erase for good", variant="stop", elem_id="erase-button")
     erased = answer_box("erase-answer")
-    _connect_form(shared, person, changed, form, save, answer)
+    seen = gr.State(Seen())  # what is typed for one stays while they are as the form was filled
+    _connect_form(shared, person, changed, (form, seen, save, answer))
     _connect_site(shared, person, changed, site)
     _connect_erasing(shared, person, changed, (typed, erase, erased))
-    told_of = gr.State("")  # whom the form is filled with: what is typed for them stays
     return [
-        Following([told_of], [told_of, *form], _filled),
+        Following([seen], [seen, *form], _filled),
         Following([], [about], _counted),
     ]
 
@@ -99,10 +113,10 @@ def _connect_form(
     shared: Shared,
     person: gr.Dropdown,
     changed: gr.State,
-    form: list[Any],
-    button: gr.Button,
-    answer: gr.HTML,
+    parts: tuple[list[Any], gr.State, gr.Button, gr.HTML],
 ) -> None:
+    form, seen, button, answer = parts
+
     def save(
         who: str | None,
         name: str,
@@ -110,26 +124,33 @@ def _connect_form(
         skin: int | None,
         consents: list[str],
         note: str,
+        held: Seen,
         request: gr.Request,
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
-        told = PersonForm(name, year, skin, consents, note)
-        new = person_entries.changed_person(record, someone(who), told)
-        renamed: Any = gr.skip()
-        if new.pseudonym != who:
-            names = [one.pseudonym for one in record.subjects()]
-            renamed = gr.Dropdown(choices=names, value=new.pseudonym)
+        told, old = PersonForm(name, year, skin, consents, note), someone(who)
+        try:
+            new = person_entries.changed_person(record, old, told, held.of(old, old))
+        except ChangedMeanwhile as error:  # the form is filled anew then
+            return [words.notice(sentence_of(error), "bad"), gr.skip(), gr.skip()]
         answered = said(f"saved: what is told of {new.pseudonym}", "good")
-        return [answered, renamed, now_changed()]
+        seen_now = Seen(new.pseudonym, new.pseudonym, new)
+        if new.pseudonym == old:
+            return [Answer(answered), seen_now, gr.skip()]
+        # The server has to know whom the browser may choose; the old one is chosen until then.
+        known = gr.update(choices=[*(one.pseudonym for one in record.subjects()), old])
+        return [Answer(answered, [new.pseudonym], person=new.pseudonym), seen_now, known]
 
     cleared([person.input], [answer], [""])  # not after another pseudonym was saved
-    button.click(
-        in_place(save, 2),
-        [person, *form],
-        [answer, person, changed],
+    saved = button.click(
+        in_place(save, 2, 1, "what is told of them was saved"),
+        [person, *form, seen],
+        [answer, seen, person],
         show_progress_on=answer,
         **ONCE,
     )
+    # What is read next is read under the new pseudonym.
+    brings(saved, answer, [person], [person]).then(now_changed, None, changed, **QUIET)
 
 
 def _connect_site(
@@ -145,15 +166,16 @@ def _connect_site(
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
         told = person_entries.saved_site(record, someone(who), name, close_up, scale)
-        return [told, now_changed(), "", True, None]
+        return [Answer(told, ["", True, None]), now_changed()]
 
-    button.click(
-        in_place(add, len(form) + 1),
+    added = button.click(
+        in_place(add, 1, 1, "the body site was saved"),
         [person, *form],
-        [answer, changed, *form],
+        [answer, changed],
         show_progress_on=answer,
         **ONCE,
     )
+    brings(added, answer, [person], form)
     cleared([person.change], [answer, *form], ["", "", True, None])
 
 
@@ -165,37 +187,35 @@ def _connect_erasing(
 ) -> None:
     typed, button, answer = parts
 
-    def erase(who: str | None, name: str, request: gr.Request) -> list[Any]:
+    def erase(who: str | None, name: str, request: gr.Request) -> Any:
         visit = shared.visitors.visit(request)
         record = shared.records.of(visit)
-        told = person_entries.erased_person(record, someone(who), name)
-        visit.drop_all()
+        gone = record.subject(someone(who))
+        told = person_entries.erased_person(record, gone.pseudonym, name)
+        visit.drop_about(str(gone.id))
         gr.Info(escape(told), title="Erased")  # nothing of this page stays to say it in
-        names = [one.pseudonym for one in record.subjects()]
-        return ["", "", gr.Dropdown(choices=names, value=None), now_changed()]
+        return Answer("", ["", None])
 
     cleared([person.change], [typed, answer], ["", ""])
-    button.click(
-        in_place(erase, 3),
-        [person, typed],
-        [answer, typed, person, changed],
-        show_progress_on=answer,
-        **ONCE,
+    erased = button.click(
+        in_place(erase, whose=1), [person, typed], answer, show_progress_on=answer, **ONCE
     )
+    brings(erased, answer, [person], [typed, person]).then(now_changed, None, changed, **QUIET)
 
 
-def _filled(record: Record | None, who: str, _: str, told_of: str) -> list[Any]:
-    """Fill the form where another person is chosen."""
+def _filled(record: Record | None, who: str, _: str, seen: Seen) -> list[Any]:
+    """Fill the form where another person is chosen, or they are told otherwise by now."""
     if record is None:
-        return ["", *_values(EMPTY)]
-    if who == told_of:
+        return [Seen(), *_values(EMPTY)]
+    now = Seen(who, who, record.subject(who))
+    if seen == now:
         return [gr.skip()] * 6
-    return [who, *_values(person_entries.form_of(record.subject(who)))]
+    return [now, *_values(person_entries.form_of(now.entry))]
 
 
 def _counted(record: Record | None, who: str, _: str) -> list[str]:
     """Say what would go."""
-    return ["" if record is None else person_entries.about_erasing(record, who)]
+    return ["" if record is None else owned(person_entries.about_erasing(record, who), who)]
 
 
 def _values(form: PersonForm) -> list[Any]:

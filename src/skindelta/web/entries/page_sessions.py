@@ -8,17 +8,20 @@ import gradio as gr
 from ...errors import SkinDeltaError
 from ...formats import PHOTO_SUFFIXES
 from ...history import Scored
+from ...record import Session
 from ..shared import Shared
 from . import session_entries
 from .checklists import before_photos
 from .in_place import (
+    ALWAYS,
     MEASURING,
     ONCE,
-    QUIET,
     WIDE,
     Deleting,
     Following,
+    Seen,
     answer_box,
+    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -27,11 +30,12 @@ from .in_place import (
     shown_while,
     someone,
 )
+from .session_entries import WHEN
+from .whose import Answer, about, brings
 
 __all__ = ["build_sessions"]
 
 FILE_TYPES = ["image", *sorted(PHOTO_SUFFIXES)]  # "image" offers the camera on a phone
-WHEN = "2026-03-01 or 2026-03-01 09:30, in UTC."
 
 
 class _New(NamedTuple):
@@ -108,9 +112,7 @@ def _old() -> _Old:
     )
     with gr.Column(visible=False) as fields:
         with gr.Row():
-            when = gr.Textbox(
-                label="When it was", info=f"{WHEN}", min_width=WIDE, elem_id="old-when"
-            )
+            when = gr.Textbox(label="When it was", info=WHEN, min_width=WIDE, elem_id="old-when")
             note = gr.Textbox(
                 label="Note", info="May be empty.", min_width=WIDE, elem_id="old-note"
             )
@@ -129,7 +131,9 @@ def _connect_new(
             return ""
         visit = shared.visitors.visit(request)
         owned = [visit.own(path) for path in paths]
-        return session_entries.shots_looked_at(shared.records.of(visit), who, where, owned, visit)
+        record = shared.records.of(visit)
+        theirs = about(visit, record.subject(who))
+        return session_entries.shots_looked_at(record, who, where, owned, theirs)
 
     def save(
         who: str | None,
@@ -156,45 +160,57 @@ def _connect_new(
             note.strip(),
             _telling(progress),
         )
-        return [told, None, "", "", False, "", now_changed()]
+        return [Answer(told, [None, "", "", False, ""]), now_changed()]
 
     emptied = [new.photos, new.checks, new.when, new.baseline, new.note]
     new.photos.change(
-        in_place(check),
+        in_place(check, whose=2),
         [person, site, new.photos],
         new.checks,
         show_progress_on=new.checks,
         api_visibility="private",
         **MEASURING,
     )
-    new.save.click(
-        in_place(save, len(emptied) + 1),
+    saved = new.save.click(
+        in_place(save, 1, 2, "the session was saved"),
         [person, site, new.photos, new.when, new.baseline, new.note],
-        [new.answer, *emptied, changed],
+        [new.answer, changed],
         show_progress_on=new.answer,
         **ONCE,
         **MEASURING,
     )
+    brings(saved, new.answer, [person, site], emptied)
     cleared([person.change, site.change], [new.answer, *emptied], ["", None, "", "", False, ""])
 
 
 def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.State) -> None:
     def chosen(who: str | None, which: str | None, request: gr.Request) -> list[Any]:
         if not who or not which:
-            return ["", gr.Column(visible=False), "", ""]
+            return [Answer("", ["", ""]), Seen()]
         record = shared.records.of(shared.visitors.visit(request))
-        wanted = session_entries.id_of(which, "session")
-        one = next((s for s in record.sessions(who) if s.id == wanted), None)
-        if one is None:
-            raise SkinDeltaError("this session was deleted meanwhile: choose another")
-        return ["", gr.Column(visible=True), session_entries.written(one.taken_at), one.note]
+        one = session_entries.session_of(record, who, which)
+        return [Answer("", _values(one), which), Seen(who, which, one)]
 
     def save(
-        who: str | None, which: str | None, when: str, note: str, request: gr.Request
+        who: str | None,
+        which: str | None,
+        when: str,
+        note: str,
+        seen: Seen,
+        request: gr.Request,
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
-        told = session_entries.changed_session(record, someone(who), which, when, note.strip())
-        return [told, now_changed()]
+        person = someone(who)
+        return changed_entry(
+            seen,
+            person,
+            which or "",
+            lambda old: session_entries.changed_session(
+                record, person, which, when, note.strip(), old
+            ),
+            lambda: session_entries.session_of(record, person, which),
+            _values,
+        )
 
     def hold(
         who: str | None,
@@ -211,19 +227,23 @@ def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.Sta
         record = shared.records.of(shared.visitors.visit(request))
         return [session_entries.deleted_session(record, someone(who), which), now_changed()]
 
-    fields = [old.answer, old.fields, old.when, old.note]
-    old.which.input(in_place(chosen, 3), [person, old.which], fields, **QUIET)
+    seen, fields = gr.State(Seen()), [old.when, old.note]
+    filled = old.which.input(
+        in_place(chosen, 1, 1), [person, old.which], [old.answer, seen], **ALWAYS
+    )
     shown_while(old.which, old.fields)
     told = [old.answer, changed]
-    old.save.click(
-        in_place(save, 1),
-        [person, old.which, old.when, old.note],
-        told,
+    saved = old.save.click(
+        in_place(save, 2, 1, "the session was saved"),
+        [person, old.which, *fields, seen],
+        [*told, seen],
         show_progress_on=old.answer,
         **ONCE,
     )
+    for event in (filled, saved):
+        brings(event, old.answer, [person], fields, old.which)
     old.hold.click(
-        in_place(hold, 1),
+        in_place(hold, 1, 1, "the sessions were measured against another baseline"),
         [person, old.which],
         told,
         show_progress_on=old.answer,
@@ -231,8 +251,17 @@ def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.Sta
         **MEASURING,
     )
     old.delete.yes.click(
-        in_place(delete, 1), [person, old.which], told, show_progress_on=old.answer, **ONCE
+        in_place(delete, 1, 1, "the session was deleted"),
+        [person, old.which],
+        told,
+        show_progress_on=old.answer,
+        **ONCE,
     )
+
+
+def _values(one: Session) -> list[Any]:
+    """Return what the fields hold of a session."""
+    return [session_entries.written(one.taken_at), one.note]
 
 
 def _telling(progress: gr.Progress) -> Callable[[Scored], None]:

@@ -4,17 +4,20 @@ from typing import Any
 
 import gradio as gr
 
+from ...record import Symptom
 from ...recovery import EMERGENCY
 from ..shared import Shared
 from . import course_entries
 from .course_entries import SEVERITY, SYMPTOMS
 from .in_place import (
+    ALWAYS,
     ONCE,
-    QUIET,
     WIDE,
     Deleting,
     Following,
+    Seen,
     answer_box,
+    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -23,12 +26,13 @@ from .in_place import (
     shown_while,
     someone,
 )
-from .session_entries import written
+from .session_entries import WHEN, written
+from .whose import Answer, brings
 
 __all__ = ["build_symptoms"]
 
 NEW = "New symptom"
-EMPTY = (None, 2, "", "")
+EMPTY = (None, None, "", "")
 FIRST = (
     '<div class="sd-status sd-bad"><strong>Hard to breathe, or lips, tongue or eyes that swell?'
     f"</strong> T{EMERGENCY[1:]}. Do not wait for this page.</div>"
@@ -55,12 +59,12 @@ def build_symptoms(shared: Shared, person: gr.Dropdown, changed: gr.State) -> li
             elem_id="symptom-kind",
         )
         severity = gr.Radio(
-            SEVERITY, value=2, label="How severe", min_width=WIDE, elem_id="symptom-severity"
+            SEVERITY, value=None, label="How severe", min_width=WIDE, elem_id="symptom-severity"
         )
     with gr.Row():
         when = gr.Textbox(
             label="When",
-            info="Empty: now. Otherwise 2026-03-01 or 2026-03-01 09:30, in UTC.",
+            info=f"Empty: now. Otherwise {WHEN}",
             placeholder="now",
             min_width=WIDE,
             elem_id="symptom-when",
@@ -101,10 +105,10 @@ def _connect(
 
     def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
         if not who or not held:
-            return ["", *EMPTY]
+            return [Answer("", EMPTY, ""), Seen()]
         record = shared.records.of(shared.visitors.visit(request))
         one = course_entries.symptom_of(record, who, held)
-        return ["", one.kind, one.severity, written(one.at), one.note]
+        return [Answer("", _values(one), held), Seen(who, held, one)]
 
     def save(
         who: str | None,
@@ -113,33 +117,51 @@ def _connect(
         severity: int | None,
         when: str,
         note: str,
+        seen: Seen,
         request: gr.Request,
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
-        told = course_entries.saved_symptom(record, someone(who), held, kind, severity, when, note)
-        stays = [gr.skip()] * len(form) if held else list(EMPTY)
-        return [told, now_changed(), *stays]
+        person, typed = someone(who), (kind, severity, when, note)
+        if not held:
+            told = course_entries.saved_symptom(record, person, None, *typed)
+            return [Answer(told.html, EMPTY, ""), now_changed(), Seen()]
+        return changed_entry(
+            seen,
+            person,
+            held,
+            lambda old: course_entries.saved_symptom(record, person, held, *typed, old),
+            lambda: course_entries.symptom_of(record, person, held),
+            _values,
+        )
 
     def delete(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
         told = course_entries.deleted_symptom(record, someone(who), held)
-        return [told, now_changed(), "", *EMPTY]
+        return [Answer(told, ["", *EMPTY]), now_changed()]
 
-    count = len(form)
-    which.input(in_place(chosen, count), [person, which], [answer, *form], **QUIET)
+    seen = gr.State(Seen())
+    filled = which.input(in_place(chosen, 1, 1), [person, which], [answer, seen], **ALWAYS)
     shown_while(which, there)
     cleared([person.change], [answer, which, *form], ["", "", *EMPTY])
-    button.click(
-        in_place(save, count + 1),
-        [person, which, *form],
-        [answer, changed, *form],
+    saved = button.click(
+        in_place(save, 2, 1, "the symptom was saved"),
+        [person, which, *form, seen],
+        [answer, changed, seen],
         show_progress_on=answer,
         **ONCE,
     )
-    deletes.yes.click(
-        in_place(delete, count + 2),
+    for event in (filled, saved):
+        brings(event, answer, [person], form, which)
+    deleted = deletes.yes.click(
+        in_place(delete, 1, 1, "the symptom was deleted"),
         [person, which],
-        [answer, changed, which, *form],
+        [answer, changed],
         show_progress_on=answer,
         **ONCE,
     )
+    brings(deleted, answer, [person], [which, *form])
+
+
+def _values(one: Symptom) -> list[Any]:
+    """Return what the fields hold of a symptom."""
+    return [one.kind, one.severity, written(one.at), one.note]

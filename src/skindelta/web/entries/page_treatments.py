@@ -5,18 +5,20 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ...record import Record
+from ...record import Record, Treatment
 from ..shared import Shared
 from . import course_entries
 from .checklists import after_treatment, before_treatment
 from .course_entries import KINDS, SETTINGS, TreatmentForm
 from .in_place import (
+    ALWAYS,
     ONCE,
-    QUIET,
     WIDE,
     Deleting,
     Following,
+    Seen,
     answer_box,
+    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -25,11 +27,13 @@ from .in_place import (
     shown_while,
     someone,
 )
+from .session_entries import WHEN
+from .whose import Answer, brings, owned
 
 __all__ = ["build_treatments"]
 
 NEW = "New treatment"
-EMPTY = TreatmentForm("microneedling")
+EMPTY = TreatmentForm(None, None)  # what is not said is asked for, not guessed
 
 
 class _Form(NamedTuple):
@@ -91,7 +95,7 @@ def _form() -> _Form:
     with gr.Row():
         when = gr.Textbox(
             label="When",
-            info="2026-03-01, better 2026-03-01 09:30, in UTC.",
+            info=f"Best with the hour: {WHEN}",
             min_width=WIDE,
             elem_id="treatment-when",
         )
@@ -99,6 +103,7 @@ def _form() -> _Form:
             label="Needle depth in mm",
             info="Of microneedling alone; it says how long redness is usual.",
             value=None,
+            step=0.1,
             min_width=WIDE,
             elem_id="treatment-depth",
         )
@@ -142,10 +147,10 @@ def _connect(
 
     def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
         if not who or not held:
-            return ["", *astuple(EMPTY)]
+            return [Answer("", astuple(EMPTY), ""), Seen()]
         record = shared.records.of(shared.visitors.visit(request))
         one = course_entries.treatment_of(record, who, held)
-        return ["", *astuple(TreatmentForm.of(one))]
+        return [Answer("", _values(one), held), Seen(who, held, one)]
 
     def save(  # as many arguments as the form has fields
         who: str | None,
@@ -160,37 +165,55 @@ def _connect(
         area: str,
         topicals: str,
         note: str,
+        seen: Seen,
         request: gr.Request,
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
+        person = someone(who)
         typed = TreatmentForm(kind, setting, when, depth, passes, device, area, topicals, note)
-        told = course_entries.saved_treatment(record, someone(who), where, held, typed)
-        stays = [gr.skip()] * len(form) if held else list(astuple(EMPTY))
-        return [told, now_changed(), *stays]
+        if not held:
+            told = course_entries.saved_treatment(record, person, where, None, typed)
+            return [Answer(told.html, astuple(EMPTY), ""), now_changed(), Seen()]
+        return changed_entry(
+            seen,
+            person,
+            held,
+            lambda old: course_entries.saved_treatment(record, person, where, held, typed, old),
+            lambda: course_entries.treatment_of(record, person, held),
+            _values,
+        )
 
-    def delete(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
+    def delete(who: str | None, _: str, held: str | None, request: gr.Request) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
         told = course_entries.deleted_treatment(record, someone(who), held)
-        return [told, now_changed(), "", *astuple(EMPTY)]
+        return [Answer(told, ["", *astuple(EMPTY)]), now_changed()]
 
-    count = len(form)
-    which.input(in_place(chosen, count), [person, which], [answer, *form], **QUIET)
+    seen = gr.State(Seen())
+    filled = which.input(in_place(chosen, 1, 1), [person, which], [answer, seen], **ALWAYS)
     shown_while(which, there)
     cleared([person.change, site.change], [answer, which, *form], ["", "", *astuple(EMPTY)])
-    button.click(
-        in_place(save, count + 1),
-        [person, site, which, *form],
-        [answer, changed, *form],
+    saved = button.click(
+        in_place(save, 2, 2, "the treatment was saved"),
+        [person, site, which, *form, seen],
+        [answer, changed, seen],
         show_progress_on=answer,
         **ONCE,
     )
-    deletes.yes.click(
-        in_place(delete, count + 2),
-        [person, which],
-        [answer, changed, which, *form],
+    for event in (filled, saved):
+        brings(event, answer, [person, site], form, which)
+    deleted = deletes.yes.click(
+        in_place(delete, 1, 2, "the treatment was deleted"),
+        [person, site, which],
+        [answer, changed],
         show_progress_on=answer,
         **ONCE,
     )
+    brings(deleted, answer, [person, site], [which, *form])
+
+
+def _values(one: Treatment) -> tuple[Any, ...]:
+    """Return what the fields hold of a treatment."""
+    return astuple(TreatmentForm.of(one))
 
 
 def _lists(record: Record | None, who: str, where: str, setting: str | None) -> list[str]:
@@ -198,7 +221,8 @@ def _lists(record: Record | None, who: str, where: str, setting: str | None) -> 
     if record is None:
         return ["", ""]
     before = before_treatment(record, who, setting or "clinic")
-    return [before, after_treatment(record, who, where)]
+    after = after_treatment(record, who, where)
+    return [owned(before, who), owned(after, who, where)]
 
 
 def _connect_list(shared: Shared, person: gr.Dropdown, setting: gr.Radio, before: gr.HTML) -> None:
@@ -208,4 +232,4 @@ def _connect_list(shared: Shared, person: gr.Dropdown, setting: gr.Radio, before
         record = shared.records.of(shared.visitors.visit(request))
         return before_treatment(record, someone(who), place or "clinic")
 
-    setting.input(in_place(show), [person, setting], before, **QUIET)
+    setting.input(in_place(show, whose=1), [person, setting], before, **ALWAYS)

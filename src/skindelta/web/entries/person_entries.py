@@ -30,7 +30,7 @@ SKIN_TYPES: tuple[tuple[str, int], ...] = (
 )
 CONSENTS = (
     ("Photos may be measured", "measuring"),
-    ("Models may learn from them", "training"),
+    ("They may be used to retrain a model on this machine", "training"),
     ("They may be shown to others", "showing"),
 )
 
@@ -62,20 +62,25 @@ def form_of(one: Subject) -> PersonForm:
     return PersonForm(one.pseudonym, one.birth_year, one.fitzpatrick or 0, agreed, one.note)
 
 
-def changed_person(record: Record, person: str, form: PersonForm) -> Subject:
-    """Replace what is told of a person, the pseudonym among it."""
+def changed_person(
+    record: Record, person: str, form: PersonForm, expected: Subject | None = None
+) -> Subject:
+    """Replace what is told of a person, the pseudonym among it.
+
+    `expected` is what the form was filled with; where it is another by now, nothing is changed.
+    """
     year = form.birth_year
     if year is not None and year != int(year):
         raise SkinDeltaError(f"the birth year is a whole number, got {year:g}")
     new = replace(
-        record.subject(person),
+        expected or record.subject(person),
         pseudonym=(form.pseudonym or "").strip(),
         birth_year=None if year is None else int(year),
         fitzpatrick=form.skin_type or None,
         consent=Consent(**{name: name in form.consents for _, name in CONSENTS}),
         note=(form.note or "").strip(),
     )
-    return record.change_subject(person, new)
+    return record.change_subject(person, new, expected)
 
 
 def saved_site(
@@ -87,7 +92,8 @@ def saved_site(
             "the scale is of close-ups alone: tick the close-up, or leave the scale empty"
         )
     site = record.add_site(person, Site((name or "").strip(), close_up, px_per_mm))
-    return said(f"saved: {site.name}; choose it above to add photos of it", "good")
+    told = f"saved for {person}: {site.name}; choose it above to add photos of it"
+    return said(told, "good")
 
 
 def about_erasing(record: Record, person: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from ...attributes import attribute
@@ -19,12 +19,15 @@ from ...photo import read_bytes, read_photo_bytes
 from ...pipeline import Options, check
 from ...plain_words import change_sentence, ended, sentence
 from ...record import Record, Session, read_time
+from ...report.course_gaps import gap_reason, may_be_another
 from ...report.course_words import score_of, shown_series
 from ...types import Photo
 from .. import words
 from ..serving.visitors import Visit
 
 __all__ = [
+    "WHEN",
+    "Saved",
     "baseline_chosen",
     "changed_session",
     "count_of",
@@ -34,17 +37,27 @@ __all__ = [
     "saved_session",
     "session_choices",
     "session_name",
+    "session_of",
     "shots_looked_at",
     "time_typed",
     "written",
 ]
 
+WHEN = "2026-03-01 or 2026-03-01 09:30, in UTC; in 1.3.2026 the day comes first."
 NOON = time(12)  # of days whose hour is not known
 HEALING = (
     "It was taken within two weeks of a treatment: what it shows is healing, not a result. As a "
     "baseline, choose a session before the treatment, or from two weeks after it."
 )
 AIM = 3  # shots: what differs between them is chance
+Entry = TypeVar("Entry")
+
+
+class Saved(NamedTuple, Generic[Entry]):
+    """What is said of an entry that was saved, as HTML, and the entry as it is now."""
+
+    html: str
+    entry: Entry
 
 
 def shots_looked_at(
@@ -110,15 +123,23 @@ def saved_session(
 
 
 def changed_session(
-    record: Record, person: str, which: str | None, when: str | None, note: str
-) -> str:
-    """Correct date and note of a session."""
-    old = _session(record, person, which)
+    record: Record,
+    person: str,
+    which: str | None,
+    when: str | None,
+    note: str,
+    expected: Session | None = None,
+) -> Saved[Session]:
+    """Correct date and note of a session; `expected` is what the form was filled with."""
+    found = session_of(record, person, which)
+    old = expected or found
     taken_at = time_typed(when, old.taken_at)
     if taken_at is None:
         raise SkinDeltaError("the session has no date: say when it was, such as 2026-03-01T09:30")
-    new = record.change_session(person, old.id, taken_at, note)
-    return said(f"saved: the session is of {session_name(new)} now", "good")
+    new = record.change_session(person, old.id, taken_at, note, expected)
+    return Saved(
+        said(f"saved for {person}: the session is of {session_name(new)} now", "good"), new
+    )
 
 
 def baseline_chosen(
@@ -128,19 +149,20 @@ def baseline_chosen(
     tell: Callable[[Scored], None] = lambda _: None,
 ) -> str:
     """Hold the sessions of a site against another one, and measure what is missing."""
-    one = _session(record, person, which)
+    one = session_of(record, person, which)
     record.choose_baseline(person, one.id)
     scored = rescore(record, person, site=one.site, tell=tell)
-    told = f"sessions of the {one.site} are held against that of {session_name(one)} now"
+    told = f"sessions of the {one.site} of {person} are held against {session_name(one)} now"
     healing = said(HEALING) if _shows_healing(record, person, one) else ""
     return said(told, "good") + _troubles(scored) + healing
 
 
 def deleted_session(record: Record, person: str, which: str | None) -> str:
     """Delete a session with its photos."""
-    one = _session(record, person, which)
+    one = session_of(record, person, which)
     record.delete_session(person, one.id)
-    told = f"the session of {session_name(one)} was deleted, with {count_of(one.photos, 'photo')}"
+    name = f"the session of {person}, {session_name(one)}"
+    told = f"{name}, was deleted, with {count_of(one.photos, 'photo')}"
     chosen = next((s for s in record.sessions(person, one.site) if s.is_baseline), None)
     if one.is_baseline and chosen is not None:
         told += f". Others are held against {session_name(chosen)} now; measure them against it"
@@ -198,7 +220,8 @@ def id_of(which: object, what: str) -> UUID:
         raise SkinDeltaError(f"choose a {what} first") from None
 
 
-def _session(record: Record, person: str, which: str | None) -> Session:
+def session_of(record: Record, person: str, which: str | None) -> Session:
+    """Return the session that is meant."""
     wanted = id_of(which, "session")
     for one in record.sessions(person):
         if one.id == wanted:
@@ -241,13 +264,14 @@ def _answer(
     record: Record, person: str, saved: Session, scored: Sequence[Scored], is_alone: bool
 ) -> str:
     """Say what was saved and what it shows."""
-    told = f"saved: the session of {session_name(saved)}, with {count_of(saved.photos, 'photo')}"
+    name = f"the session of {session_name(saved)}"
+    told = f"saved for {person}: {name}, with {count_of(saved.photos, 'photo')}"
     if is_alone:
         told += ". It is the first of this body site: later ones are held against it"
     elif saved.is_baseline:
         told += ". All others are held against it now"
     healing = said(HEALING) if _shows_healing(record, person, saved) else ""
-    return said(told, "good") + _shown(record, person, saved) + _troubles(scored) + healing
+    return said(told, "good") + _troubles(scored) + _shown(record, person, saved) + healing
 
 
 def _shown(record: Record, person: str, saved: Session) -> str:
@@ -258,7 +282,7 @@ def _shown(record: Record, person: str, saved: Session) -> str:
     lines = []
     for series in shown_series(line):
         for point in series.points:
-            if point.session.id == saved.id:
+            if point.session.id == saved.id and not may_be_another(point.reason):
                 many = point.value is not None and point.taken > 1
                 shots = f", by {point.shots} of {point.taken} shots" if many else ""
                 claim = ended(change_sentence(score_of(series, point)) + shots)
@@ -272,7 +296,7 @@ def _troubles(scored: Sequence[Scored]) -> str:
     """Say which shots could not be measured, or not well, and why."""
     items = "".join(
         f"<li><strong>{escape(one.photo.name)}</strong>, {session_name(one.session)}: "
-        f"{escape(ended(one.trouble))}</li>"
+        f"{escape(ended(sentence(gap_reason(one.trouble))))}</li>"
         for one in scored
         if one.trouble
     )

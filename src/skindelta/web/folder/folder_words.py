@@ -24,6 +24,7 @@ from ...plain_words import (
 from ...report import FolderResults, folder_report_html, folder_results
 from ...terminal import figures
 from ...types import Score
+from ..fresh import fresh
 from ..serving.visitors import Visit
 from .scoring import State, Understood
 
@@ -31,6 +32,7 @@ __all__ = [
     "downloads",
     "found_html",
     "read_rows",
+    "said_html",
     "save_rows",
     "status_html",
     "summary_html",
@@ -47,22 +49,25 @@ PAGE_WORDS = {
     "move it away": "take its tick away",
     "name it YYYY-MM-DD": "type its date into the table",
 }
-NO_PARQUET = (
-    "Parquet needs one more package on the machine that runs skindelta: "
-    "<code>pip install 'skindelta[parquet]'</code>."
-)
+NO_PARQUET = "A table as Parquet needs the extra “parquet” where skindelta is installed."
 
 
 def found_html(understood: Understood) -> str:
     """Say what was understood of the uploads."""
     many = len(understood.photos)
-    subjects = len({one.subject for one in understood.photos})
+    people = len({one.subject for one in understood.photos})
     kind = "good" if many else "bad"
     title = ""
     if many:
-        title = f"<strong>{_many(many, 'photo')} of {_many(subjects, 'subject')}.</strong> "
+        who = f"{people} {'person' if people == 1 else 'people'}"
+        title = f"<strong>{_many(many, 'photo')} of {who}.</strong> "
         title += "Check whose they are and when they were taken, then score them."
     return _box(kind, title, understood.sentences)
+
+
+def said_html(text: str) -> str:
+    """Say one sentence."""
+    return f'<div class="sd-status">{escape(ended(text))}</div>'
 
 
 def wrong_html(sentences: Sequence[str]) -> str:
@@ -106,8 +111,8 @@ def summary_html(rows: Sequence[Row]) -> str:
         lines.append(f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>')
     table = (
         '<table class="sd-counts"><caption>Photos by verdict of the whole face or close-up, each '
-        f"against the first of its subject</caption><thead><tr><td></td>{head}</tr></thead><tbody>"
-        f"{''.join(lines)}</tbody></table>"
+        "against the first of the same person</caption>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
     compared = table if results.compared else '<p class="sd-note">No two photos were compared.</p>'
     return f"<h2>Results</h2>{compared}{_lone(results)}{_failures(results)}"
@@ -130,7 +135,7 @@ def table_html(rows: Sequence[Row], every_region: bool = False) -> str:
     if not lines:
         return ""
     captions = [
-        ("subject", "text"),
+        ("person", "text"),
         ("photo", "text"),
         ("attribute", "text"),
         ("change", "number"),
@@ -148,7 +153,7 @@ def table_html(rows: Sequence[Row], every_region: bool = False) -> str:
             f'<p class="sd-note">The first {MOST_SHOWN} of {len(lines)} lines are shown; the '
             "downloads hold all of them.</p>"
         )
-    return (
+    return fresh(
         f'<sd-scores><div class="sd-scroll" tabindex="0" role="region" aria-label="Scores">'
         f'<table class="sd-scores"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines[:MOST_SHOWN])}</tbody></table></div></sd-scores>{cut}"

@@ -1,6 +1,5 @@
 """The page that scores many photos: upload, check what was understood, score, sort, download."""
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from ...protocol import LEVELS
 from ..shared import Shared
 from ..trouble import told
 from . import folder_words, scoring
+from .runs import Run, Runs
 
 __all__ = ["build_folder"]
 
@@ -27,38 +27,16 @@ Every photo is compared with the first of the same person. Add photos named like
 photo is and when it was taken is read from the names, else from the camera; you can correct both
 before anything is scored."""
 DATES = (
-    "One line a photo. Change what is wrong: the subject, the date (2026-03-01, or 2026-03-01 "
-    "09:30), or whether the photo is used. The earliest photo of a subject is what its others are "
+    "One line a photo. Change what is wrong: the person, the date (2026-03-01, or 2026-03-01 "
+    "09:30), or whether the photo is used. Click a cell and type; double-click it (tap it twice "
+    "on a phone) to change what is there. The earliest photo of a person is what the others are "
     "compared with."
 )
 AT_ONCE = 2  # runs; a run takes minutes, so it does not stand in the way of single comparisons
 QUEUE = "folders"
+CALLED_OFF = "Called off, as the table or an option was changed: press Score again"
+TAKEN_OFF = "The results were of another table or other options: press Score again"
 WAITING = "Starting, or waiting for another run to end …"
-
-
-class _Runs:
-    """Runs that are under way, by tab, so that they can be told to stop."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, threading.Event] = {}
-        self._lock = threading.Lock()
-
-    def begin(self, session: str) -> threading.Event:
-        with self._lock:
-            return self._of.setdefault(session, threading.Event())
-
-    def stop(self, session: str) -> None:
-        with self._lock:
-            if session in self._of:
-                self._of[session].set()
-
-    def end(self, session: str) -> None:
-        with self._lock:
-            self._of.pop(session, None)
-
-    def leave(self, session: str) -> None:
-        self.stop(session)
-        self.end(session)
 
 
 class _Inputs(NamedTuple):
@@ -74,6 +52,7 @@ class _Inputs(NamedTuple):
     stop: gr.Button
     progress: gr.HTML
     photos: gr.State
+    left_out: gr.State
 
 
 class _Results(NamedTuple):
@@ -101,7 +80,7 @@ def build_folder(shared: Shared) -> None:
     inputs = _inputs()
     status = gr.HTML(html_template=LIVE, elem_id="folder-status", padding=False)
     page = _Page(inputs, status, _results())
-    runs = _Runs()
+    runs = Runs()
     shared.visitors.on_leave.append(runs.leave)
     _connect_uploads(shared, page, runs)
     _connect_run(shared, page, runs)
@@ -123,7 +102,7 @@ def _inputs() -> _Inputs:
         elem_id="folder-files",
     )
     found = gr.HTML(html_template=LIVE, elem_id="folder-found", padding=False)
-    photos = gr.State([])
+    photos, left_out = gr.State([]), gr.State([])
     with gr.Column(visible=False, elem_id="folder-work") as work:
         gr.HTML(f'<p class="sd-note">{DATES}</p>', padding=False)
         table = gr.Dataframe(
@@ -131,9 +110,10 @@ def _inputs() -> _Inputs:
             datatype=["bool", "str", "str", "str", "str"],
             type="array",
             interactive=True,
-            static_columns=[1, 4],
+            static_columns=[3, 4],
             column_count=len(scoring.HEADS),
-            column_widths=["12%", "32%", "19%", "20%", "17%"],
+            column_widths=["9%", "18%", "24%", "33%", "16%"],
+            wrap=True,
             max_height=360,
             show_label=False,
             buttons=[],
@@ -144,7 +124,9 @@ def _inputs() -> _Inputs:
             score = gr.Button("Score", variant="primary", elem_id="folder-score")
             stop = gr.Button("Stop", visible=False, elem_id="folder-stop")
         progress = gr.HTML(elem_id="folder-progress", padding=False)
-    return _Inputs(files, found, work, table, reference, close_up, score, stop, progress, photos)
+    return _Inputs(
+        files, found, work, table, reference, close_up, score, stop, progress, photos, left_out
+    )
 
 
 def _options() -> tuple[gr.Radio, gr.Checkbox]:
@@ -176,36 +158,71 @@ def _results() -> _Results:
     return _Results(column, summary, links, every_region, scores, rows)
 
 
-def _connect_uploads(shared: Shared, page: _Page, runs: _Runs) -> None:
-    """Say what happens when files are added or taken away."""
+def _connect_uploads(shared: Shared, page: _Page, runs: Runs) -> None:
+    """Say what happens when files are added or taken away, and when anything is corrected."""
     inputs = page.inputs
+    cleared: list[Any] = [inputs.progress, inputs.score, inputs.stop, page.status]
+    cleared += [page.results.column, page.results.rows]
+    asked_for = [inputs.table, inputs.reference, inputs.close_up]
 
     @told
     def _look(
         files: list[str] | None, before: list[scoring.Found], request: gr.Request
     ) -> dict[Any, Any]:
-        runs.stop(request.session_hash or "")  # it scores photos that are no longer listed
+        runs.drop(request.session_hash or "")  # it scores photos that are no longer listed
         scoring.discard(before)
-        return _looked(shared, page, files, request)
+        return _at_rest(page) | _looked(shared, page, files, request)
+
+    @told
+    def _change(rows: str, request: gr.Request, *asked: Any) -> dict[Any, Any]:
+        session = request.session_hash or ""
+        if runs.is_of(session, repr(asked)):  # Score was pressed right after, and came before
+            return {inputs.stop: gr.skip()}
+        was_running = runs.drop(session)
+        if not was_running and not rows:
+            return {inputs.stop: gr.skip()}
+        said = folder_words.said_html(CALLED_OFF if was_running else TAKEN_OFF)
+        return _at_rest(page) | {**_without_results(page), page.status: said}
 
     inputs.files.change(
         _look,
         [inputs.files, inputs.photos],
-        [inputs.found, inputs.work, inputs.table, inputs.photos, page.results.column, page.status],
+        [inputs.found, inputs.work, inputs.table, inputs.photos, inputs.left_out, *cleared],
         api_visibility="private",
         show_progress_on=inputs.found,
     )
+    inputs.table.input(
+        told(_found_again),
+        [inputs.photos, inputs.left_out, inputs.table],
+        inputs.found,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    gr.on(
+        [inputs.table.input, inputs.reference.input, inputs.close_up.input],
+        _change,
+        [page.results.rows, *asked_for],
+        cleared,
+        concurrency_limit=None,
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
-def _connect_run(shared: Shared, page: _Page, runs: _Runs) -> None:
+def _connect_run(shared: Shared, page: _Page, runs: Runs) -> None:
     """Say what the buttons do. A run is stopped between two photos."""
     inputs = page.inputs
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     shown = [inputs.progress, inputs.score, inputs.stop, page.status]
+    asked_for = [inputs.table, inputs.reference, inputs.close_up]
 
-    def _begin(request: gr.Request) -> dict[Any, Any]:
-        runs.begin(request.session_hash or "")
-        return _under_way(page)
+    def _begin(request: gr.Request, *asked: Any) -> dict[Any, Any]:
+        if not runs.begin(
+            request.session_hash or "", repr(asked)
+        ):  # the second of two quick clicks
+            return {inputs.stop: gr.skip()}
+        return _under_way(page) | _without_results(page)
 
     @told
     def _score(
@@ -217,23 +234,38 @@ def _connect_run(shared: Shared, page: _Page, runs: _Runs) -> None:
     ) -> Iterator[dict[Any, Any]]:
         options = replace(Options(), reference=reference, close_up=close_up)
         session = request.session_hash or ""
+        run = runs.take(session)
+        if run is None:
+            yield {inputs.stop: gr.skip()}
+            return
         try:
-            yield from _run(shared, page, photos, table, options, runs.begin(session), request)
+            for answer in _run(shared, page, photos, table, options, run, request):
+                if run.dropped:
+                    break
+                yield answer
         finally:
-            runs.end(session)
+            runs.end(session, run)
+        if run.dropped:  # an answer of it that was on its way may have come after
+            yield _at_rest(page) if runs.is_idle(session) else {inputs.stop: gr.skip()}
 
     def _stop(request: gr.Request) -> Any:
         runs.stop(request.session_hash or "")
         return gr.update(value="Stopping after this photo …", interactive=False)
 
     inputs.score.click(
-        _begin, None, shown, concurrency_limit=None, trigger_mode="once", **quiet
+        _begin,
+        asked_for,
+        [*shown, page.results.column, page.results.rows],
+        concurrency_limit=None,
+        trigger_mode="once",
+        **quiet,
     ).then(
         _score,
-        [inputs.photos, inputs.table, inputs.reference, inputs.close_up],
+        [inputs.photos, *asked_for],
         [*shown, *page.results],
         concurrency_limit=AT_ONCE,
         concurrency_id=QUEUE,
+        trigger_mode="multiple",  # a dropped run may still be at its last photo; `runs` counts
         **quiet,
     )
     inputs.stop.click(_stop, None, inputs.stop, concurrency_limit=None, **quiet)
@@ -249,13 +281,14 @@ def _looked(
     shared: Shared, page: _Page, files: Sequence[str] | None, request: gr.Request
 ) -> dict[Any, Any]:
     """Show what was understood of the uploads."""
-    hidden = {page.results.column: gr.update(visible=False), page.status: ""}
+    hidden = {**_without_results(page), page.status: ""}
     if not files:
         return {
             page.inputs.found: "",
             page.inputs.work: gr.update(visible=False),
             page.inputs.table: [],
             page.inputs.photos: [],
+            page.inputs.left_out: [],
             **hidden,
         }
     understood = scoring.understand(shared.visitors.visit(request), files)
@@ -264,8 +297,31 @@ def _looked(
         page.inputs.work: gr.update(visible=bool(understood.photos)),
         page.inputs.table: scoring.table_of(understood.photos),
         page.inputs.photos: list(understood.photos),
+        page.inputs.left_out: list(understood.left_out),
         **hidden,
     }
+
+
+def _found_again(
+    photos: Sequence[scoring.Found], left_out: Sequence[str], table: Sequence[Sequence[Any]]
+) -> str:
+    """Say what is understood now that the table was corrected."""
+    typed = scoring.as_typed(photos, table)
+    return folder_words.found_html(scoring.Understood(typed, tuple(left_out)))
+
+
+def _at_rest(page: _Page) -> dict[Any, Any]:
+    """Show that nothing is being scored."""
+    return {
+        page.inputs.progress: "",
+        page.inputs.score: gr.update(interactive=True),
+        page.inputs.stop: gr.update(visible=False),
+    }
+
+
+def _without_results(page: _Page) -> dict[Any, Any]:
+    """Take the results off the page: they belong to other photos, dates or options."""
+    return {page.results.column: gr.update(visible=False), page.results.rows: ""}
 
 
 def _under_way(page: _Page) -> dict[Any, Any]:
@@ -284,15 +340,11 @@ def _run(
     photos: Sequence[scoring.Found],
     table: Sequence[Sequence[Any]],
     options: Options,
-    stopped: threading.Event,
+    run: Run,
     request: gr.Request,
 ) -> Iterator[dict[Any, Any]]:
     """Score what the table says, and show how far it is, then the results."""
-    at_rest = {
-        page.inputs.progress: "",
-        page.inputs.score: gr.update(interactive=True),
-        page.inputs.stop: gr.update(visible=False),
-    }
+    at_rest = _at_rest(page)
     try:
         visit = shared.visitors.visit(request)
         entries, wrong = scoring.corrected(visit, photos, table)
@@ -301,7 +353,7 @@ def _run(
             return
         began = shown = time.monotonic()
         state = None
-        for state in scoring.scored(entries, options, stopped.is_set):
+        for state in scoring.scored(entries, options, run.stopped.is_set):
             now = time.monotonic()
             if not state.ended and (now - shown > EVERY or state.done == 0):
                 shown = now

@@ -28,6 +28,7 @@ __all__ = [
     "Found",
     "State",
     "Understood",
+    "as_typed",
     "corrected",
     "discard",
     "scored",
@@ -36,9 +37,9 @@ __all__ = [
 ]
 
 ONE_PERSON = "person 1"
-BY_NAME, BY_CAMERA, MISSING = "file name", "camera", "missing"
+BY_NAME, BY_CAMERA, MISSING = "file name", "camera", "nowhere"
 UNDATED = "has no date, neither in its name nor inside; name it YYYY-MM-DD"  # as the verb says it
-HEADS = ("use", "file", "subject", "date", "date from")
+HEADS = ("use", "person", "date", "file", "date found in")
 LIMITS = ZipLimits()
 MOST_PHOTOS = LIMITS.photos
 MOST_NAMED = 4  # in a sentence
@@ -74,10 +75,22 @@ class Found(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """What was made of the uploads: photos, and sentences about the rest."""
+    """What was made of the uploads.
+
+    Attributes
+    ----------
+    photos : tuple of Found
+    left_out : tuple of str
+        Sentences about the rest.
+    """
 
     photos: tuple[Found, ...]
-    sentences: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was left out, and what should be looked at before scoring."""
+        return (*self.left_out, *_about(self.photos))
 
 
 class State(NamedTuple):
@@ -137,8 +150,9 @@ def understand(visit: Visit, uploads: Iterable[str], limits: ZipLimits = LIMITS)
     )
     if not photos:
         sentences.append("There is no photo among the files: add photos, or a zip of photos.")
-    ordered = tuple(sorted(photos, key=lambda one: (one.subject, one.when, one.name)))
-    return Understood(ordered, (*sentences, *_about(ordered)))
+    # Those without a date first: they are to be corrected, and a long table hides its end.
+    ordered = sorted(photos, key=lambda one: (bool(one.when), one.subject, one.when, one.name))
+    return Understood(tuple(ordered), tuple(sentences))
 
 
 def discard(photos: Iterable[Found]) -> None:
@@ -149,7 +163,31 @@ def discard(photos: Iterable[Found]) -> None:
 
 def table_of(photos: Iterable[Found]) -> list[list[Any]]:
     """Return what was understood as rows under `HEADS`, to be corrected."""
-    return [[True, one.name, one.subject, _shown(one.when), one.origin] for one in photos]
+    return [[True, one.subject, _shown(one.when), one.name, one.origin] for one in photos]
+
+
+def as_typed(photos: Iterable[Found], table: Iterable[Sequence[Any]]) -> tuple[Found, ...]:
+    """Return the photos that are ticked, as the table has them now.
+
+    Parameters
+    ----------
+    photos : iterable of Found
+    table : iterable of sequence
+        Rows under `HEADS`, in any order, half corrected perhaps.
+
+    Returns
+    -------
+    tuple of Found
+        In the order of the table; a date that cannot be read is no date.
+    """
+    known = {one.name: one for one in photos}
+    typed = []
+    for row in table:
+        use, subject, when, name = (_cell(row, place) for place in range(4))
+        found = known.pop(name, None)
+        if found is not None and _is_ticked(use):
+            typed.append(found._replace(subject=subject, when=_when_of(found, when)))
+    return tuple(typed)
 
 
 def corrected(
@@ -175,11 +213,11 @@ def corrected(
     entries: list[Entry] = []
     wrong: list[str] = []
     for number, row in enumerate(table, start=1):
-        use, name, subject, when = (_cell(row, place) for place in range(4))
+        use, subject, when, name = (_cell(row, place) for place in range(4))
         found = known.pop(name, None)
         if found is None:
             wrong.append(f"Row {number}: there is no photo {name!r}; add the photos again.")
-        elif use.lower() in ("true", "1", "yes"):
+        elif _is_ticked(use):
             try:
                 entries.append(_entry(visit, found, subject, when))
             except SkinDeltaError as error:
@@ -280,14 +318,24 @@ def _found(name: str, path: Path, is_upload: bool, named: Named) -> Found:
 
 def _about(photos: Sequence[Found]) -> Iterator[str]:
     """Say what should be looked at before scoring."""
+    per_subject = Counter(one.subject for one in photos)
+    nobody = [one.name for one in photos if not one.subject]
+    if nobody:
+        yield f"Nobody is named for {_listed(nobody)}: type the person into the table."
+    single = [subject for subject, count in per_subject.items() if subject and count == 1]
+    if single:
+        yield (
+            f"Only one photo of {_listed(single)}: nothing to compare it with. Correct the person "
+            "if it belongs to another."
+        )
     undated = [one.name for one in photos if not one.when]
     if undated:
-        yield f"No date is known of {_listed(undated)}: type it into the table."
+        yield f"No date is known of {_listed(undated)}: type it into the table, as 2026-03-01."
     alone = [one for one in photos if one.subject == ONE_PERSON]
     if alone:
         yield (
             f"The names of {len(alone)} of {len(photos)} photos do not say whose they are: they "
-            f"are listed as one person, {ONE_PERSON!r}. Correct the subjects if they are several."
+            f"are listed as one person, {ONE_PERSON!r}. Correct that if they are several."
         )
     moments = Counter((one.subject, one.when) for one in photos if one.when)
     for (subject, when), count in moments.items():
@@ -308,6 +356,20 @@ def _cell(row: Sequence[Any], place: int) -> str:
     value = row[place] if place < len(row) else None
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     return "" if missing else str(value).strip()
+
+
+def _is_ticked(use: str) -> bool:
+    return use.lower() in ("true", "1", "yes")
+
+
+def _when_of(found: Found, text: str) -> str:
+    """Return a typed date as ISO 8601; nothing where there is none that can be read."""
+    if text == _shown(found.when):
+        return found.when
+    try:
+        return iso_time(_read_time(text)) or ""
+    except SkinDeltaError:
+        return ""
 
 
 def _entry(visit: Visit, found: Found, subject: str, when: str) -> Entry:

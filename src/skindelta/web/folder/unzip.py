@@ -147,7 +147,7 @@ def _why_not(entry: ZipInfo, limits: ZipLimits) -> str:
     if any(part == "__MACOSX" or part.startswith(".") and part != ".." for part in name.parts):
         return HIDDEN
     is_out = name.is_absolute() or ".." in name.parts or "\\" in entry.filename
-    is_drive = ":" in name.parts[0]
+    is_drive = not name.parts or ":" in name.parts[0]  # "." names no file at all
     if is_out or is_drive or stat.S_ISLNK(entry.external_attr >> 16):
         return UNSAFE
     if not has_photo_name(entry.filename):

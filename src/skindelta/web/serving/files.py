@@ -5,7 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Kept", "delete_file", "delete_strays", "free_bytes"]
+__all__ = ["DISK_FULL", "SPARE_BYTES", "Kept", "delete_file", "delete_strays", "free_bytes"]
+
+SPARE_BYTES = 500_000_000  # left free on the disk: a full one stops the whole machine
+DISK_FULL = "The disk of the machine that serves this page is full: make room, then try again."
 
 STRAY_SECONDS = 60.0  # without a byte: nobody is sending this file any more
 
@@ -24,6 +27,10 @@ class Kept:
         Whose it is, and for which tab.
     at : float
         When it was made.
+    about : str
+        Whom it shows, where that is known.
+    shown : bool
+        It is a picture or a download of a page, and no folder to work in.
     """
 
     path: Path
@@ -31,6 +38,8 @@ class Kept:
     visitor: str
     session: str
     at: float
+    about: str = ""
+    shown: bool = False
 
 
 def delete_file(path: Path, inside: Path) -> None:

@@ -6,19 +6,23 @@ page sends as an event is read, and only what was understood goes on: Gradio wou
 fetch an address, that a forged event names.
 """
 
+import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import Container
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...plain_words import ended, sentence
 from .bodies import TOO_LONG, again, body_of
+from .streams import Streams
 from .uploading import Uploading
 from .visitors import GONE, KEPT, Visitors
 
@@ -27,14 +31,19 @@ __all__ = ["VISITOR", "VisitorGuard"]
 API = "/gradio_api/"
 # Of Gradio's interface, all that the pages use.
 OPEN = frozenset({"startup-events", "theme.css", "info", "login_check"})
+HERE, LEAVE = "/skindelta/here", "/skindelta/leave"  # told by static/leaving.js
 PAGES = frozenset({"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json"})
 FOLDERS = ("/assets/", "/static/", "/skindelta/static/")
 EVENT = ("data", "event_data", "fn_index", "trigger_id", "session_hash")  # of a queue/join
 CANCEL = ("event_id", "fn_index", "session_hash")
 MOST_BODY = 8_000_000  # bytes; tables and marks are smaller, photos come by /upload
+MOST_NAME = 64  # bytes, of a tab
 VISITOR = "visitor"
 SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 NOT_HERE = "There is nothing here."
+AWAY = "This page was away for too long, and what it showed was deleted: reload it."
+UNKNOWN = "The server does not know this page, and may have been started anew since: reload it."
+OPENS_SECONDS = 3.0  # a new page tells that it is open and asks for its first event at once
 
 
 class VisitorGuard:
@@ -49,13 +58,22 @@ class VisitorGuard:
         Of one uploaded file.
     events : collection of int
         What the pages can ask for.
+    opens_seconds : float
+        How long the first event of a page waits until the page tells that it is open.
     """
 
     def __init__(
-        self, app: ASGIApp, visitors: Visitors, most_bytes: int, events: Container[int] = ()
+        self,
+        app: ASGIApp,
+        visitors: Visitors,
+        most_bytes: int,
+        events: Container[int] = (),
+        opens_seconds: float = OPENS_SECONDS,
     ) -> None:
         self.app, self.visitors, self.events = app, visitors, events
+        self.opens_seconds = opens_seconds
         self._uploading = Uploading(app, visitors, most_bytes)
+        self._streams = Streams(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it asks for nothing of another visitor."""
@@ -64,7 +82,8 @@ class VisitorGuard:
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            with suppress(ClientDisconnect):
+                await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         visitor = scope["session"].get(VISITOR)
@@ -77,6 +96,9 @@ class VisitorGuard:
             await self._kept(visitor, path)(scope, receive, send)
         elif path.startswith(API):
             await self._guarded(visitor, path.removeprefix(API), scope, receive, send)
+        elif path in (HERE, LEAVE) and scope["method"] == "POST":
+            told = await self._told(visitor, path, Request(scope, receive))
+            await told(scope, receive, send)
         elif path in PAGES or path.startswith(FOLDERS):
             await self.app(scope, receive, send)
         else:
@@ -91,6 +113,10 @@ class VisitorGuard:
             await self._uploading(visitor, _own_progress(visitor, scope), receive, send)
         elif name == "upload_progress":
             await self.app(_own_progress(visitor, scope), receive, send)
+        elif name == "reset":  # of no use to Gradio itself; its page asks for it
+            await JSONResponse({"success": True})(scope, receive, send)
+        elif name == "queue/data":
+            await self._stream(visitor, scope, receive, send)
         elif name.startswith("heartbeat/"):
             await self._heartbeat(visitor, name.removeprefix("heartbeat/"), scope, receive, send)
         elif self._may(visitor, name, scope):
@@ -101,10 +127,24 @@ class VisitorGuard:
     def _may(self, visitor: str, name: str, scope: Scope) -> bool:
         if name.startswith("file="):
             return self.visitors.may_read(visitor, name.removeprefix("file="))
-        if name == "queue/data":
-            asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
-            return len(asked) == 1 and self.visitors.claim(visitor, asked[0])
         return name in OPEN
+
+    async def _stream(self, visitor: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the answers to a tab's events."""
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+        if len(asked) == 1 and self.visitors.owns(visitor, asked[0]):
+            await self._streams(asked[0], scope, receive, send)
+        else:
+            await _refused()(scope, receive, send)
+
+    async def _told(self, visitor: str, path: str, request: Request) -> Response:
+        """Hear from a page that it is still there, or that it goes."""
+        session = (await body_of(request, MOST_NAME) or b"").decode("latin-1")
+        if not self.visitors.owns(visitor, session):
+            return _refused()
+        if path == LEAVE:
+            self.visitors.leave(session)
+        return Response(status_code=204)
 
     async def _heartbeat(
         self, visitor: str, session: str, scope: Scope, receive: Receive, send: Send
@@ -125,27 +165,42 @@ class VisitorGuard:
             await PlainTextResponse(TOO_LONG, 413)(scope, receive, send)
             return
         told = _understood(body, EVENT if name == "queue/join" else CANCEL)
-        if told is None or not self._is_ours(visitor, told):
-            await _refused()(scope, receive, send)
-        elif not all(self.visitors.may_read(visitor, path) for path in _paths_in(told)):
-            answer = JSONResponse({"detail": ended(sentence(GONE))}, 404)  # the page shows it
-            await answer(scope, receive, send)
+        refusal = _refused() if told is None else await self._refusal(visitor, told)
+        if told is None or refusal is not None:
+            await (refusal or _refused())(scope, receive, send)
         else:
-            await self.app(scope, again(orjson.dumps(told), receive), send)
+            answer = self._streams.after_the_close(told["session_hash"], send)
+            await self.app(scope, again(orjson.dumps(told), receive), answer)
 
-    def _is_ours(self, visitor: str, told: dict[str, Any]) -> bool:
-        """Tell whether a page has such an event, and the tab is the visitor's."""
+    async def _refusal(self, visitor: str, told: dict[str, Any]) -> Response | None:
+        """Return why an event is refused; a page shows the sentence that is in it."""
         session, event = told.get("session_hash"), told.get("fn_index")
-        return (
-            type(event) is int
-            and event in self.events
-            and isinstance(session, str)
-            and self.visitors.claim(visitor, session)
-        )
+        if type(event) is not int or event not in self.events or not isinstance(session, str):
+            return _refused()
+        if not self.visitors.is_name(session):
+            return _refused()
+        if self.visitors.was_forgotten(session):
+            return JSONResponse({"detail": AWAY}, 410)
+        if not await self._is_open(session):
+            return JSONResponse({"detail": UNKNOWN}, 410)
+        if not self.visitors.owns(visitor, session):
+            return _refused()
+        if not all(self.visitors.may_read(visitor, path) for path in _paths_in(told)):
+            return JSONResponse({"detail": ended(sentence(GONE))}, 404)
+        return None
+
+    async def _is_open(self, session: str) -> bool:
+        """Tell whether a page told that it is open; its first event may be here before that."""
+        end = time.monotonic() + self.opens_seconds
+        while not self.visitors.knows(session):
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.02)
+        return True
 
     def _kept(self, visitor: str, path: str) -> Response:
         token = path.removeprefix(f"{KEPT}/").partition("/")[0]
-        kept = self.visitors.kept(visitor, token)
+        kept = self.visitors.shelf.found(visitor, token)
         if kept is None or not kept.path.is_file():
             return _refused()
         shown = SHOWN.get(kept.path.suffix.lower())

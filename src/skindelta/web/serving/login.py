@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,9 +30,11 @@ LOGIN, LOGOUT = "/skindelta/login", "/skindelta/logout"
 IDLE_SECONDS = 12 * 3600.0
 ENTRY = "login"  # in the cookie
 MOST_FORM = 8192  # bytes
+FORM_SECONDS = 5.0  # for it to arrive
 MOST_WAITING = 4  # each check of a password takes 64 MB and a core, one after the other
 MOST_SIGNED_IN = 1000
 WRONG = "That is not the password."
+SLOW = "The password did not arrive: send it again."
 BUSY = "Many people are signing in just now: try again in a moment."
 SIGN_IN = "Sign in first: reload the page."
 
@@ -92,6 +94,8 @@ class LoginGate:
         Told which visitor signed out: deletes what it brought.
     signed_in : SignedIn, optional
     tries : Tries, optional
+    form_seconds : float
+        How long the form may take to arrive.
     """
 
     def __init__(
@@ -101,9 +105,11 @@ class LoginGate:
         forget: Callable[[str], None],
         signed_in: SignedIn | None = None,
         tries: Tries | None = None,
+        form_seconds: float = FORM_SECONDS,
     ) -> None:
         self.app, self.password, self.forget = app, password, forget
         self.signed_in, self.tries = signed_in or SignedIn(), tries or Tries()
+        self.form_seconds = form_seconds
         self._waiting = 0
         self._one_at_a_time = asyncio.Lock()
 
@@ -128,19 +134,22 @@ class LoginGate:
             return RedirectResponse("/", 303) if known else _form()
         if request.method != "POST":
             return _refusal(request.scope)
-        if self._waiting >= MOST_WAITING:
+        try:
+            given = await asyncio.wait_for(_password_in(request), self.form_seconds)
+        except (TimeoutError, ClientDisconnect):
+            return _form(SLOW, 408, {"Connection": "close"})
+        if given is None:
+            return _form(WRONG, 400)
+        if self._waiting >= MOST_WAITING:  # only now: whoever sends nothing keeps nobody out
             return _form(BUSY, 503, {"Retry-After": "5"})
         self._waiting += 1
         try:
-            return await self._tried(request)
+            return await self._tried(request, given)
         finally:
             self._waiting -= 1
 
-    async def _tried(self, request: Request) -> Response:
+    async def _tried(self, request: Request, given: str) -> Response:
         """Answer a password that somebody sent."""
-        given = await _password_in(request)
-        if given is None:
-            return _form(WRONG, 400)
         address = request.client.host if request.client else ""
         async with self._one_at_a_time:
             wait = self.tries.begin(address)

@@ -37,8 +37,12 @@ class Uploading:
 
     async def __call__(self, visitor: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one upload."""
-        size = Headers(scope=scope).get("content-length", "")
-        refusal = self.visitors.room_for(visitor, int(size) if size.isdecimal() else 0)
+        told = Headers(scope=scope).get("content-length", "")
+        if not told.isdecimal():  # every browser says how much comes
+            await PlainTextResponse(UNREADABLE, 411)(scope, receive, send)
+            return
+        size = int(told)
+        refusal = self.visitors.room_for(visitor, size)
         if refusal is not None:
             await PlainTextResponse(refusal, 507)(scope, receive, send)
             return
@@ -48,7 +52,7 @@ class Uploading:
             held.append(message)
 
         full = False
-        with self.visitors.arriving():
+        with self.visitors.arriving(visitor, size):
             try:
                 await self.app(scope, receive, hold)
             except ClientDisconnect:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import SkinDeltaError
-from .files import Kept
+from .files import DISK_FULL, SPARE_BYTES, Kept, free_bytes
 
 if TYPE_CHECKING:
     from .visitors import Visitors
@@ -55,22 +55,43 @@ class Visit:
         self.visitors.uploaded(self.visitor, [str(copied)])
         return str(self.own(copied))
 
-    def place(self, name: str) -> Kept:
+    def place(self, name: str, about: str = "") -> Kept:
         """Return where to write a file for this visitor, and the address to fetch it by.
 
         Parameters
         ----------
         name : str
             What it is called when it is saved; without a folder.
+        about : str
+            Whom it shows: erasing that person deletes it.
+
+        Raises
+        ------
+        SkinDeltaError
+            The disk is nearly full.
         """
-        return self.visitors.place(self.visitor, self.session, Path(name).name or "file")
+        if free_bytes(self.visitors.uploads) < SPARE_BYTES:
+            raise SkinDeltaError(DISK_FULL)
+        return self.visitors.shelf.place(
+            self.visitor, self.session, Path(name).name or "file", about
+        )
 
-    def keep(self, data: bytes, name: str) -> str:
-        """Keep bytes for this visitor, and return the address to fetch them by."""
-        kept = self.place(name)
-        kept.path.write_bytes(data)
-        return kept.url
+    def keep(self, data: bytes, name: str, about: str = "") -> str:
+        """Keep bytes for this visitor, and return the address to fetch them by.
 
-    def drop_all(self) -> None:
-        """Delete what this tab was shown and uploaded, as after a person was erased."""
-        self.visitors.drop_used(self.visitor, self.session)
+        The same bytes of the same name have one address in a tab.
+
+        Parameters
+        ----------
+        data : bytes
+        name : str
+            What they are called when they are saved; without a folder.
+        about : str
+            Whom they show: erasing that person deletes them.
+        """
+        called = Path(name).name or "file"
+        return self.visitors.shelf.keep(self.visitor, self.session, data, called, about).url
+
+    def drop_about(self, about: str) -> None:
+        """Delete what any tab was shown of one person, who was erased."""
+        self.visitors.shelf.drop_about(about)

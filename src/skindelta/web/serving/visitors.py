@@ -9,8 +9,6 @@ guess and that is of no use to anybody else.
 """
 
 import re
-import secrets
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,23 +16,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from ...errors import SkinDeltaError
-from .files import Kept, delete_file, delete_strays, free_bytes
+from .files import DISK_FULL, SPARE_BYTES, Kept, delete_file, delete_strays, free_bytes
+from .shelf import KEPT, Shelf
 from .visit import GONE, Visit
 
-__all__ = ["GONE", "KEEP_SECONDS", "KEPT", "Kept", "Visit", "Visitors"]
+__all__ = ["DISK_FULL", "GONE", "KEEP_SECONDS", "KEPT", "SPARE_BYTES", "Kept", "Visit", "Visitors"]
 
 KEEP_SECONDS = 3600.0  # no upload and no result gets older
-GRACE_SECONDS = 20.0  # a tab that lost its connection may come back
+GRACE_SECONDS = 20.0  # a tab that was closed may come back, as by reloading
+AWAY_SECONDS = 600.0  # a tab that lost its connection may come back, as after a tunnel
 SWEEP_SECONDS = 5.0
-MOST_KEPT = 400  # files of one tab; a year of weekly sessions of three shots shows 160
 MOST_SESSIONS = 64  # open tabs of one browser
+MOST_FORGOTTEN = 10_000  # names of tabs that went; so that none begins anew and shows nothing
 MOST_BYTES = 4_000_000_000  # uploads of one browser: a folder of 1000 photos of a phone
-SPARE_BYTES = 500_000_000  # left free on the disk: a full one stops the whole machine
-KEPT = "/skindelta/kept"  # address below which results are served
-DISK_FULL = "The disk of the machine that serves this page is full: make room, then try again."
 TOO_MANY = "That is more than this page holds at a time: close its other tabs, or take fewer."
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,6 +44,7 @@ class _Session:
     seen: float
     open: int = 0
     left: float | None = None
+    closed: bool = False  # by somebody; else only its connection was lost
 
 
 @dataclass
@@ -67,8 +64,8 @@ class Visitors:
     ----------
     uploads : Path
         Folder below which Gradio keeps uploads, for this server alone.
-    keep_seconds, grace_seconds : float
-        How old a file gets; how long a closed tab may come back.
+    keep_seconds, grace_seconds, away_seconds : float
+        How old a file gets; how long a closed tab, and one that lost its connection, may come back.
     """
 
     def __init__(
@@ -76,35 +73,58 @@ class Visitors:
         uploads: Path,
         keep_seconds: float = KEEP_SECONDS,
         grace_seconds: float = GRACE_SECONDS,
+        away_seconds: float = AWAY_SECONDS,
     ) -> None:
         self.uploads = uploads.resolve()
+        self.shelf = Shelf(self.uploads / "kept")
         self.keep_seconds, self.grace_seconds = keep_seconds, grace_seconds
+        self.away_seconds = away_seconds
         self.on_leave: list[Callable[[str], None]] = []
         self.on_sweep: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._sessions: dict[str, _Session] = {}
+        self._forgotten: dict[str, None] = {}  # names, in the order in which they went
         self._uploads: dict[Path, dict[str, _Upload]] = {}
-        self._kept: dict[str, Kept] = {}
-        self._arriving = 0
+        self._arriving: dict[object, tuple[str, int]] = {}  # uploads under way: whose, bytes
 
     # -------------------------------------------------------------- tabs
 
     def claim(self, visitor: str, session: str) -> bool:
-        """Tell whether a session is this visitor's; a new one becomes so."""
-        if not _SESSION.fullmatch(session):
+        """Tell whether a session is this visitor's; a new one becomes so, a forgotten one never."""
+        if not self.is_name(session):
             return False
         with self._lock:
-            known = self._sessions.get(session)
-            if known is None:
-                if not self._makes_room(visitor):
+            if session not in self._sessions:
+                if session in self._forgotten or not self._makes_room(visitor):
                     return False
-                known = self._sessions[session] = _Session(visitor, time.time())
-            if known.visitor != visitor:
+                self._sessions[session] = _Session(visitor, time.time())
+            return self.owns(visitor, session)
+
+    def owns(self, visitor: str, session: str) -> bool:
+        """Tell whether a known session is this visitor's, and note that it was heard of."""
+        with self._lock:
+            known = self._sessions.get(session)
+            if known is None or known.visitor != visitor:
                 return False
             known.seen = time.time()
             if known.left is not None:  # an event under way when the tab was closed
                 known.left = known.seen
             return True
+
+    def knows(self, session: str) -> bool:
+        """Tell whether a session is anybody's."""
+        with self._lock:
+            return session in self._sessions
+
+    def was_forgotten(self, session: str) -> bool:
+        """Tell whether what a session used was deleted."""
+        with self._lock:
+            return session in self._forgotten
+
+    @staticmethod
+    def is_name(session: str) -> bool:
+        """Tell whether a tab can be called so."""
+        return _SESSION.fullmatch(session) is not None
 
     @contextmanager
     def being_open(self, session: str) -> Iterator[None]:
@@ -112,17 +132,25 @@ class Visitors:
         with self._lock:
             tab = self._sessions.get(session)
             if tab is not None:
-                tab.open, tab.left = tab.open + 1, None
+                tab.open, tab.left, tab.closed = tab.open + 1, None, False
         try:
             yield
         finally:
             with self._lock:
                 if tab is not None:
                     tab.open -= 1
-            self.leave(session)
+            self.lost(session)
 
     def leave(self, session: str | None) -> None:
         """Note that a tab was closed: what it used goes soon, unless it comes back."""
+        with self._lock:
+            tab = self._sessions.get(session or "")
+            if tab is not None:
+                tab.closed = True
+        self.lost(session)
+
+    def lost(self, session: str | None) -> None:
+        """Note that a tab may have lost its connection: it has longer to come back."""
         with self._lock:
             tab = self._sessions.get(session or "")
             if tab is not None and tab.open == 0:
@@ -150,13 +178,6 @@ class Visitors:
                 self._forget(session)
             self._drop_all(visitor)
 
-    def drop_used(self, visitor: str, session: str) -> None:
-        """Delete at once what one tab was shown and uploads that it used; the tab stays open."""
-        with self._lock:
-            self._let_go(visitor, session)
-            for token in [key for key, one in self._kept.items() if one.session == session]:
-                self._remove(token)
-
     # ------------------------------------------------------------- files
 
     def room_for(self, visitor: str, size: int) -> str | None:
@@ -168,22 +189,32 @@ class Visitors:
         size : int
             Bytes to come.
         """
-        if free_bytes(self.uploads) - size < SPARE_BYTES:
-            return DISK_FULL
         with self._lock:
+            coming = list(self._arriving.values())
             held = sum(o[visitor].size for o in self._uploads.values() if visitor in o)
+        if free_bytes(self.uploads) - sum(more for _, more in coming) - size < SPARE_BYTES:
+            return DISK_FULL
+        held += sum(more for whose, more in coming if whose == visitor)
         return TOO_MANY if held + size > MOST_BYTES else None
 
     @contextmanager
-    def arriving(self) -> Iterator[None]:
-        """Count an upload under way: half a file is not taken for one that was left behind."""
+    def arriving(self, visitor: str, size: int) -> Iterator[None]:
+        """Count an upload under way: half a file is not taken for one that was left behind.
+
+        Parameters
+        ----------
+        visitor : str
+        size : int
+            Bytes to come.
+        """
+        upload = object()
         with self._lock:
-            self._arriving += 1
+            self._arriving[upload] = visitor, size
         try:
             yield
         finally:
             with self._lock:
-                self._arriving -= 1
+                del self._arriving[upload]
 
     def uploaded(self, visitor: str, paths: Iterable[str]) -> bool:
         """Note whose new files are; tell whether they are all there.
@@ -212,12 +243,6 @@ class Visitors:
         with self._lock:
             return visitor in self._uploads.get(found, {})
 
-    def kept(self, visitor: str, token: str) -> Kept | None:
-        """Return a file that was kept for this visitor."""
-        with self._lock:
-            one = self._kept.get(token)
-        return one if one is not None and one.visitor == visitor else None
-
     # ------------------------------------------------------------ the end
 
     def sweep(self, now: float | None = None) -> None:
@@ -230,10 +255,8 @@ class Visitors:
                 for visitor, upload in list(owners.items()):
                     if now - upload.at > self.keep_seconds:
                         self._drop(path, visitor)
-            for token, one in list(self._kept.items()):
-                if now - one.at > self.keep_seconds or one.session not in self._sessions:
-                    self._remove(token)
-            delete_strays(self.uploads, now, under_way=self._arriving > 0)
+            self.shelf.sweep(now - self.keep_seconds, self._sessions)
+            delete_strays(self.uploads, now, under_way=bool(self._arriving))
         for told in self.on_sweep:
             told()
 
@@ -245,7 +268,8 @@ class Visitors:
     def _is_over(self, tab: _Session, now: float) -> bool:
         if tab.open:
             return False
-        if tab.left is not None and now - tab.left > self.grace_seconds:
+        grace = self.grace_seconds if tab.closed else self.away_seconds
+        if tab.left is not None and now - tab.left > grace:
             return True
         return now - tab.seen > self.keep_seconds
 
@@ -266,12 +290,13 @@ class Visitors:
     def _forget(self, session: str) -> None:
         """Delete what one tab used; with the last tab of a visitor goes all that it brought."""
         visitor = self._sessions.pop(session).visitor
+        self._forgotten[session] = None
+        if len(self._forgotten) > MOST_FORGOTTEN:
+            del self._forgotten[next(iter(self._forgotten))]
         self._let_go(visitor, session)
         if not self._of(visitor):
             self._drop_all(visitor)
-        for token, one in list(self._kept.items()):
-            if one.session == session:
-                self._remove(token)
+        self.shelf.drop_session(session)
         for told in self.on_leave:
             told(session)
 
@@ -295,32 +320,6 @@ class Visitors:
         if not owners:
             del self._uploads[path]
             delete_file(path, self.uploads)
-
-    def _remove(self, token: str) -> None:
-        shutil.rmtree(self._kept.pop(token).path.parent, ignore_errors=True)
-
-    # ---------------------------------------------------- what a Visit asks
-
-    def place(self, visitor: str, session: str, name: str) -> Kept:
-        """Return where a file is to be written for one visitor.
-
-        Parameters
-        ----------
-        visitor, session, name : str
-            Whose it is, for which tab, and what it is called when it is saved.
-        """
-        token = secrets.token_urlsafe(32)
-        folder = self.uploads / "kept" / token
-        folder.mkdir(parents=True, mode=0o700)
-        one = Kept(
-            folder / name, f"{KEPT}/{token}/{quote(name, safe='')}", visitor, session, time.time()
-        )
-        with self._lock:
-            own = [key for key, kept in self._kept.items() if kept.session == session]
-            for oldest in own[: max(len(own) - MOST_KEPT + 1, 0)]:
-                self._remove(oldest)
-            self._kept[token] = one
-        return one
 
     def used(self, visitor: str, session: str, path: Path) -> bool:
         """Tell whether a file is a visitor's upload, and note that a tab of it uses it."""

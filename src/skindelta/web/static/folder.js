@@ -95,3 +95,32 @@ customElements.define("sd-scores", class extends HTMLElement {
     this.count.textContent = `${shown} of ${this.rows.length} scores shown`;
   }
 });
+
+// The table of the photos: a key that is pressed on a chosen cell replaces what stands in it.
+// Gradio opens the cell then, but loses that key and keeps the old text.
+{
+  let typed = "";  // until the cell is open
+
+  const cellOf = event => {
+    const cell = event.target.closest("#folder-table .body-cell");
+    return cell && !cell.classList.contains("static") && !event.target.matches("textarea, input") ? cell : null;
+  };
+
+  document.addEventListener("keydown", event => {
+    const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const cell = cellOf(event);
+    if (cell && !isText) typed = "";
+    if (!isText || event.isComposing || !cell || cell.querySelector("input[type=checkbox]")) return;
+    event.preventDefault();
+    typed += event.key;
+  }, true);
+
+  document.addEventListener("focusin", event => {
+    if (!typed || !event.target.matches("#folder-table .body-cell textarea")) return;
+    event.target.value = typed;
+    typed = "";
+    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  document.addEventListener("pointerdown", () => { typed = ""; }, true);
+}

@@ -9,8 +9,13 @@ customElements.define("sd-marker", class extends HTMLElement {
     super();
     this.points = [];
     this.cross = [0.5, 0.5];
+    this.times = 1;
+    this.pending = false;
     this.addEventListener("change", event => { if (event.target.type === "radio") this.chosen(event.target); });
-    this.addEventListener("input", () => this.draw());
+    this.addEventListener("input", event => {
+      this.draw();
+      if (event.target.type === "text" && this.points.length) this.sayCount();
+    });
     this.addEventListener("click", event => this.clicked(event));
     this.addEventListener("keydown", event => this.pressed(event));
     this.addEventListener("focusin", () => this.showCross());
@@ -33,6 +38,7 @@ customElements.define("sd-marker", class extends HTMLElement {
       this.querySelector(".sd-mark-name input").value = "";
     }
     this.choose();
+    this.enlarge(this.times);
   }
 
   chosen(radio) {
@@ -51,7 +57,7 @@ customElements.define("sd-marker", class extends HTMLElement {
       radio.checked = radio.value === (isPhoto ? which : kind);
       if (isPhoto) radio.disabled = kind === "region" && radio.value === "after";  // found there by itself
     }
-    for (const one of this.querySelectorAll("img[data-which], polygon[data-which]")) {
+    for (const one of this.querySelectorAll("img[data-which], polygon[data-which], .sd-mark-label")) {
       one.toggleAttribute("hidden", one.dataset.which !== which);
     }
     for (const hint of this.querySelectorAll(".sd-mark-hint")) hint.hidden = hint.dataset.kind !== kind;
@@ -71,6 +77,8 @@ customElements.define("sd-marker", class extends HTMLElement {
     if (event.target.closest(".sd-mark-box")) {
       const box = this.box.getBoundingClientRect();
       this.put([(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
+    } else if (button?.dataset.times) {
+      this.enlarge(Number(button.dataset.times));
     } else if (button?.matches(".sd-mark-done")) {
       this.keep();
     } else if (button?.matches(".sd-mark-undo")) {
@@ -96,6 +104,7 @@ customElements.define("sd-marker", class extends HTMLElement {
     if (moves[event.key]) {
       this.cross = inside(this.cross.map((at, axis) => at + moves[event.key][axis]));
       this.draw();
+      this.querySelector(".sd-cross").scrollIntoView({ block: "nearest", inline: "nearest" });
       const [x, y] = this.cross.map(at => Math.round(100 * at));
       this.say(`Cross at ${x} % from the left, ${y} % from the top.`);
     } else if (event.key === "Enter" || event.key === " ") {
@@ -132,6 +141,28 @@ customElements.define("sd-marker", class extends HTMLElement {
     return this.hasPoints() && named;
   }
 
+  // Points are fractions of the box, so they stay where they are at any size.
+  enlarge(times) {
+    const around = this.querySelector(".sd-mark-window");
+    const middle = this.points.length ? this.points.at(-1) : this.cross;
+    this.times = times;
+    for (const button of this.querySelectorAll(".sd-mark-sizes button")) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.times) === times));
+    }
+    around.style.setProperty("--sd-times", times);
+    around.classList.toggle("sd-large", times > 1);
+    around.scrollLeft = middle[0] * around.scrollWidth - around.clientWidth / 2;
+    around.scrollTop = middle[1] * around.scrollHeight - around.clientHeight / 2;
+  }
+
+  // Compare measures what was kept; so the page must know that there is more.
+  tellPending() {
+    const pending = this.points.length > 0;
+    if (pending === this.pending) return;
+    this.pending = pending;
+    this.tell("sd-pending", { pending });
+  }
+
   keep() {
     const { which, kind } = this.dataset;
     this.tell("sd-mark", { which, kind, name: this.querySelector(".sd-mark-name input").value, points: this.points });
@@ -144,7 +175,7 @@ customElements.define("sd-marker", class extends HTMLElement {
   sayCount() {
     const count = this.points.length;
     let next = "";
-    if (this.hasPoints()) next = this.isWhole() ? " Choose Keep when it is right." : " Now give it a name.";
+    if (this.hasPoints()) next = this.isWhole() ? " Not kept yet: choose Keep when it is right." : " Not kept yet: give it a name, then choose Keep.";
     this.say(`${count} ${count === 1 ? "point" : "points"} set.${next}`);
   }
 
@@ -170,6 +201,7 @@ customElements.define("sd-marker", class extends HTMLElement {
     cross.style.left = `${100 * this.cross[0]}%`;
     cross.style.top = `${100 * this.cross[1]}%`;
     this.querySelector(".sd-mark-done").disabled = !this.isWhole();
+    this.tellPending();
     for (const name of ["undo", "clear"]) this.querySelector(`.sd-mark-${name}`).disabled = !this.points.length;
   }
 });

@@ -5,6 +5,22 @@
   const tell = (from, name, detail) =>
     from.dispatchEvent(new CustomEvent(`sd-${name}`, { bubbles: true, detail }));
 
+  // What a browser does not let us keep is only forgotten.
+  const kept = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  const keep = (name, value) => {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+      // Then it stands open again next time.
+    }
+  };
+
   // The strip and every chart follow what is pressed anywhere on the page.
   class Following extends HTMLElement {
     connectedCallback() {
@@ -98,6 +114,7 @@
     "sd-chart",
     class extends Following {
       begin(on) {
+        this.key();
         for (const plot of this.querySelectorAll(".sd-plot")) {
           const points = [...plot.querySelectorAll(".sd-point")];
           points.forEach((one, at) => (one.tabIndex = at === points.length - 1 ? 0 : -1));
@@ -117,6 +134,13 @@
       }
       shots() {
         return [...this.querySelectorAll(".sd-point")];
+      }
+      // What the marks mean stands open until somebody closes it.
+      key() {
+        const key = this.parentElement?.querySelector(".sd-key");
+        if (!key) return;
+        if (kept("sd-key") === "closed") key.open = false;
+        key.addEventListener("toggle", () => keep("sd-key", key.open ? "open" : "closed"));
       }
       // Points of sixty sessions lie closer than a finger is wide: the nearest is meant.
       nearest(plot, points, e) {
@@ -175,7 +199,7 @@
             dialog.close();
           }
         });
-        if (!dialog.open) dialog.showModal();
+        if (!dialog.open && window.sdWhose.isHere(this)) dialog.showModal();
       }
     },
   );
@@ -191,6 +215,7 @@
     "sd-arrived",
     class extends HTMLElement {
       connectedCallback() {
+        if (!window.sdWhose.isHere(this)) return; // somebody else is chosen by now
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
         const behavior = calm ? "auto" : "smooth";
         heard.textContent = this.dataset.said;

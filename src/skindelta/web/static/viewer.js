@@ -1,4 +1,5 @@
-// <sd-viewer>: a line between two photos that lie on each other, and layers over the later one.
+// <sd-viewer>: a line between two photos that lie on each other, or both beside each other, and
+// layers over the later one.
 // Everything is in the HTML already; here it begins to move. Gradio changes the HTML in place when
 // a result comes after another: then data-version is a new one, and all begins again. What listens
 // therefore listens on the element itself, whatever happens to what is inside it.
@@ -11,6 +12,8 @@ customElements.define("sd-viewer", class extends HTMLElement {
     this.addEventListener("input", event => this.adjust(event.target));
     this.addEventListener("click", event => {
       if (event.target.closest(".sd-zoom")) this.zoom(!this.classList.contains("sd-large"));
+      const arranged = event.target.closest(".sd-arranged button");
+      if (arranged) this.arrange(arranged.dataset.beside !== "");
     });
     this.addEventListener("pointerdown", event => this.grasp(event));
     this.addEventListener("pointermove", event => {
@@ -38,7 +41,7 @@ customElements.define("sd-viewer", class extends HTMLElement {
     }
     const strength = this.querySelector(".sd-opacity input");
     strength.value = strength.defaultValue;
-    this.zoom(false);
+    this.arrange(false);
     this.move(50);
     this.show("");
     this.adjust(strength);
@@ -54,6 +57,7 @@ customElements.define("sd-viewer", class extends HTMLElement {
     const frame = event.target.closest(".sd-frame");
     const onLine = event.target.classList.contains("sd-divider");
     // An enlarged photo is moved by dragging it, the line by dragging the line.
+    if (this.classList.contains("sd-beside")) return;
     if (!frame || event.button !== 0 || (this.classList.contains("sd-large") && !onLine)) return;
     this.grasped = event.pointerId;
     frame.setPointerCapture(event.pointerId);
@@ -85,6 +89,16 @@ customElements.define("sd-viewer", class extends HTMLElement {
     // Color shall mean change and nothing else: under a map the photo is gray.
     this.classList.toggle("sd-gray", name !== "" && name !== "regions");
     if (name && Number(this.querySelector(".sd-position").value) > 90) this.move(50);
+  }
+
+  // On each other with a line between, or both whole.
+  arrange(beside) {
+    this.classList.toggle("sd-beside", beside);
+    for (const button of this.querySelectorAll(".sd-arranged button")) {
+      button.setAttribute("aria-pressed", String((button.dataset.beside !== "") === beside));
+    }
+    this.querySelector(".sd-position").hidden = beside;
+    this.zoom(false);
   }
 
   zoom(large) {

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import SkinDeltaError
-from ...history import Scored, rescore, timeline
+from ...history import Scored, Timeline, rescore, timeline
 from ...record import Record
 from .. import words
+from ..entries.whose import about, owned
 from ..serving.visitors import Visit
 from ..shared import Shared
 from ..trouble import sentence_of
@@ -17,14 +18,26 @@ from .chart import chart_html
 from .people import add_example
 from .side_by_side import large_html, pair_of, side_by_side, trouble_html
 from .view import series_of
+from .widgets import HINT
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "marked", "pressed_of"]
 
-Who = tuple[str, str]  # pseudonym, body site
+Who = tuple[str | None, str | None]  # pseudonym, body site
 SAME = (
     "This is the photo that the others are held against. Press another one to see both side by side"
 )
 Tell = Callable[..., Any]
+
+
+def marked(who: Who, session: str) -> str:
+    """Note a session with whose it is: what was pressed of one is nothing of another."""
+    return "\n".join((who[0] or "", who[1] or "", session))  # no name holds such a sign
+
+
+def pressed_of(who: Who, noted: str) -> str:
+    """Return the session that was noted of somebody; empty where it is of somebody else."""
+    whose, _, session = (noted or "").rpartition("\n")
+    return session if whose == marked(who, "").removesuffix("\n") else ""
 
 
 class Answers:
@@ -54,30 +67,28 @@ class Answers:
         """Return two sessions side by side."""
         try:
             record, line = self._open(visit, who)
-            if not chosen:
-                return words.notice("Press another photo to see both side by side")
-            pair = pair_of(line, chosen, against)
-            if pair is None:
-                return words.notice(SAME)
-            return side_by_side(record, visit, line, pair, lambda share, doing: tell(share, doing))
+            shown = self._pair(record, about(visit, line.subject), line, (chosen, against), tell)
         except SkinDeltaError as error:
-            return words.notice(sentence_of(error), "bad")
+            shown = words.notice(sentence_of(error), "bad")
+        return owned(shown, *who, HINT)
 
     def large(self, visit: Visit, who: Who, session: str, shot: int) -> str:
         """Return one photo, large."""
         try:
             record, line = self._open(visit, who)
+            shown = large_html(record, about(visit, line.subject), line, session, shot)
         except SkinDeltaError as error:
-            return trouble_html(error)
-        return large_html(record, visit, line, session, shot)
+            shown = trouble_html(error)
+        return owned(shown, *who)
 
-    def chart(self, visit: Visit, who: Who, drawn: Who, pair: tuple[str, str]) -> str:
+    def chart(self, visit: Visit, who: Who, drawn: tuple[str, str], pair: tuple[str, str]) -> str:
         """Return another chart: `drawn` is the measure and the region."""
         try:
             _, line = self._open(visit, who)
-            return chart_html(line, series_of(line, *drawn), *pair)
+            shown = chart_html(line, series_of(line, *drawn), *pair)
         except SkinDeltaError as error:
-            return words.notice(sentence_of(error), "bad")
+            shown = words.notice(sentence_of(error), "bad")
+        return owned(shown, *who)
 
     def unlock(self, visit: Visit, passphrase: str) -> str:
         """Open the photos for this tab; return what went wrong, if anything."""
@@ -91,7 +102,6 @@ class Answers:
 
     def measure(self, visit: Visit, who: Who, tell: Tell) -> str:
         """Measure what was not measured yet; say what became of it."""
-        person, site = who
         done: list[Scored] = []
         try:
             record, line = self._open(visit, who)
@@ -103,10 +113,12 @@ class Answers:
                 tell(min(1.0, new / count), f"Measured {new} of {count}")
 
             tell(0.0, f"Measured 0 of {count}")
-            rescore(record, person, site=site, tell=one)
+            rescore(record, line.subject.pseudonym, site=line.site.name, tell=one)
         except SkinDeltaError as error:
-            return words.notice(sentence_of(error), "bad")
-        return _measured(done)
+            sentence = sentence_of(error)
+            return owned(words.notice(sentence, "bad"), *who, f"For {who[0]}: {sentence}")
+        told = _told(done)
+        return owned(_measured(done), *who, f"For {who[0]}: {told}")
 
     def example(self, visit: Visit, tell: Tell) -> tuple[str, str]:
         """Add the example; return who it is, and what went wrong, if anything."""
@@ -115,15 +127,30 @@ class Answers:
         except SkinDeltaError as error:
             return "", words.notice(sentence_of(error), "bad")
 
-    def _open(self, visit: Visit, who: Who) -> tuple[Record, Any]:
+    def _pair(
+        self, record: Record, visit: Visit, line: Timeline, pressed: tuple[str, str], tell: Tell
+    ) -> str:
+        if not pressed[0]:
+            return words.notice("Press another photo to see both side by side")
+        pair = pair_of(line, *pressed)
+        if pair is None:
+            return words.notice(SAME)
+        return side_by_side(record, visit, line, pair, lambda share, doing: tell(share, doing))
+
+    def _open(self, visit: Visit, who: Who) -> tuple[Record, Timeline]:
         record = self._shared.records.of(visit)
         return record, timeline(record, who[0] or "", who[1] or "face")
 
 
+def _told(done: list[Scored]) -> str:
+    """Say how many shots were measured."""
+    new = sum(shot.is_new and not shot.trouble for shot in done)
+    return f"{new} shot{' was' if new == 1 else 's were'} measured."
+
+
 def _measured(done: list[Scored]) -> str:
     """Say how many shots were measured, and why others were not."""
-    new = sum(shot.is_new and not shot.trouble for shot in done)
-    told = f"{new} shot{' was' if new == 1 else 's were'} measured."
+    told = _told(done)
     troubles = dict.fromkeys(
         f"{shot.session.taken_at:%Y-%m-%d}, {shot.photo.name}: {shot.trouble}"
         for shot in done

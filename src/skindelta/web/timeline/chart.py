@@ -1,17 +1,27 @@
 """One attribute over the sessions, drawn as in the report, with a button on every session."""
 
+from collections.abc import Iterable
 from html import escape
 
 from ...history import Point, Series, Timeline
 from ...plain_words import VERDICT_CLASS, change_sentence, region_words, sentence
+from ...record import Symptom
 from ...report.chart_key import chart_key
-from ...report.charts import NARROW, WIDE, Sheet, course_drawing, placed_points
+from ...report.charts import (
+    NARROW,
+    WIDE,
+    Sheet,
+    course_drawing,
+    placed_points,
+    placed_symptoms,
+)
 from ...report.course import ONE_SESSION, beside_charts, chart_label
 from ...report.course_words import score_of, session_name, since_treatment, trend_words
-from ...report.shapes import Drawing, area
+from ...report.shapes import Drawing, area, label
 from ...report.tables import Notes
 from ..fresh import fresh
 from .drawings import svg
+from .gallery import felt_words
 
 __all__ = ["chart_html", "point_words"]
 
@@ -25,7 +35,13 @@ USUAL = Drawing(
     "",
 )
 ABOUT_USUAL = "redness is usual after microneedling; lighter: the last of it"
-HOW = "Point at a session for its numbers, press it to see the photo side by side."
+FELT = Drawing(34.0, 20.0, (label("felt", (17, 15), "!", "middle"),), "")
+ABOUT_FELT = "something was felt or seen that day: a symptom, named between the photos above"
+WIDER = (
+    "The interval of a trend is a 99 % one, wider than the 95 % of a session: several lines of a "
+    "person are looked at, and one of them would seem to go somewhere by chance."
+)
+HOW = "Point at a session for its numbers, press it to show its photo beside the first."
 
 
 def chart_html(timeline: Timeline, series: Series, chosen: str = "", against: str = "") -> str:
@@ -58,6 +74,7 @@ def chart_html(timeline: Timeline, series: Series, chosen: str = "", against: st
         f"<sd-chart>{plots}</sd-chart>"
         f'<p class="sd-note sd-screen">{HOW}</p>{_key(timeline, series)}'
         f'<p class="sd-trend">{escape(trend_words(series))}</p>'
+        f"{_below(WIDER) if series.trend is not None else ''}"
         f"{''.join(map(_below, beside_charts(timeline)))}{_notes(notes)}</figure>"
     )
 
@@ -99,7 +116,20 @@ def _plot(
         _button(timeline, series, point, (100 * x / drawing.width, 100 * y / drawing.height), pair)
         for point, x, y in placed_points(timeline, series, sheet)
     )
-    return f'<div class="sd-plot {name}">{svg(drawing, "sd-chart-svg")}{buttons}</div>'
+    felt = "".join(
+        _felt(same, (100 * x / drawing.width, 100 * y / drawing.height))
+        for same, x, y in placed_symptoms(timeline, series, sheet)
+    )
+    return f'<div class="sd-plot {name}">{svg(drawing, "sd-chart-svg")}{felt}{buttons}</div>'
+
+
+def _felt(same: Iterable[Symptom], place: tuple[float, float]) -> str:
+    """Return the mark of symptoms at the upper edge; the pointer over it reads what they are."""
+    told = escape("; ".join(map(felt_words, same)))
+    return (
+        f'<span class="sd-felt-mark" role="img" title="{told}" aria-label="{told}" '
+        f'style="left:{place[0]:.2f}%;top:{place[1]:.2f}%">!</span>'
+    )
 
 
 def _button(
@@ -124,11 +154,14 @@ def _key(timeline: Timeline, series: Series) -> str:
     needled = any(one.kind == "microneedling" for one in timeline.treatments)
     if needled and series.kind.attribute == "redness":
         items.append((USUAL, ABOUT_USUAL))
+    if placed_symptoms(timeline, series, WIDE):
+        items.append((FELT, ABOUT_FELT))
     signs = "".join(
         f"<li>{svg(sign, 'sd-sign')}{escape(_on_page(words))}</li>" for sign, words in items
     )
     return (
-        f'<details class="sd-key"><summary>What the marks mean</summary><ul>{signs}</ul></details>'
+        '<details class="sd-key" open><summary>What the marks mean</summary>'
+        f"<ul>{signs}</ul></details>"
     )
 
 

@@ -1,29 +1,32 @@
 """Every session as a small photo in the order of time, with what was done between them.
 
 The first photo stays at the left while the others move. Pressing a photo shows it side by side; two
-smaller buttons below it hold others against it, and open it large.
+smaller buttons below it hold others against it, and enlarge it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 from uuid import UUID
 
 from ...attributes import attribute
 from ...history import Point, Series, Timeline, is_before
+from ...kinds import SEVERITIES
 from ...plain_words import LESS_AND_MORE, VERDICT_CLASS
-from ...record import Session, Treatment
+from ...record import Session, Symptom, Treatment
 from ...report.charts import lettered
 from ...report.course_words import day, session_name, shown_series
 from ..fresh import fresh
 
-__all__ = ["Small", "days_since_first", "gallery_html", "mark_words"]
+__all__ = ["Small", "days_since_first", "felt_words", "gallery_html", "mark_words"]
+
+Event = tuple[str, Treatment | Symptom]  # its letter or sign in the chart
 
 SIGNS = {"no measurable change": "=", "not measurable": "?"}
 IN_SHORT = {"hyperpigmentation": "Spots"}
 HOW = (
-    "Press a photo to see it side by side with the first one. “Compare to this” holds the others "
-    "against that photo instead."
+    "Press a photo to show it beside the first one. “Hold others against this” puts that photo in "
+    "the place of the first. “Enlarge” shows one photo, large."
 )
 
 
@@ -54,11 +57,11 @@ def gallery_html(
         the id of a session.
     """
     series = shown_series(timeline)
-    first = timeline.sessions[0]
+    pair = chosen, against or str(timeline.sessions[0].id)
     items = [
-        _treatment(*one)
-        if isinstance(one, tuple)
-        else _session(timeline, series, one, photos[one.id], (chosen, against or str(first.id)))
+        _session(timeline, series, one, photos[one.id], pair)
+        if isinstance(one, Session)
+        else _event(one)
         for one in _in_order(timeline)
     ]
     return fresh(
@@ -95,18 +98,42 @@ def mark_words(point: Point, name: str) -> tuple[str, str]:
     if point.verdict in SIGNS or point.value is None:
         words = "no change" if point.verdict == "no measurable change" else point.verdict
         return SIGNS.get(point.verdict, "?"), words
+    sign = "▼" if point.value < 0 else "▲"
+    if point.is_earlier:  # the verdict runs forward, the value back from the baseline
+        return sign, f"{point.verdict} since"
     less, more = LESS_AND_MORE[name]
-    return ("▼", less) if point.value < 0 else ("▲", more)
+    return sign, less if point.value < 0 else more
 
 
-def _in_order(timeline: Timeline) -> Iterable[Session | tuple[str, Treatment]]:
-    """Return sessions and treatments by time; a photo of the same day comes before."""
-    waiting = list(lettered(timeline))
+def felt_words(one: Symptom) -> str:
+    """Say one symptom: what, how severe, when, and what was noted."""
+    note = f": {one.note}" if one.note else ""
+    return f"{one.kind}, {SEVERITIES[one.severity - 1]}, {day(one.at)}{note}"
+
+
+def _in_order(timeline: Timeline) -> Iterator[Session | Event]:
+    """Return sessions, treatments and symptoms by time; a photo of the same day comes before."""
+    events: list[Event] = [*lettered(timeline), *(("!", one) for one in timeline.symptoms)]
+    events.sort(key=lambda event: event[1].at)
     for session in timeline.sessions:
-        while waiting and not is_before(session.taken_at, waiting[0][1].at):
-            yield waiting.pop(0)
+        while events and not is_before(session.taken_at, events[0][1].at):
+            yield events.pop(0)
         yield session
-    yield from waiting
+    yield from events
+
+
+def _event(event: Event) -> str:
+    sign, one = event
+    return _symptom(sign, one) if isinstance(one, Symptom) else _treatment(sign, one)
+
+
+def _symptom(sign: str, one: Symptom) -> str:
+    return (
+        f'<li class="sd-treated sd-felt" title="{escape(felt_words(one))}">'
+        f'<span class="sd-letter" aria-hidden="true">{sign}</span>'
+        f"<strong>{escape(one.kind)}</strong><span>{day(one.at)}</span>"
+        f"<span>{SEVERITIES[one.severity - 1]}</span></li>"
+    )
 
 
 def _treatment(letter: str, one: Treatment) -> str:
@@ -149,8 +176,9 @@ def _photo(name: str, since: str, session: Session, photo: Small, chosen: str) -
     )
     return (
         f'<button type="button" class="sd-pick" data-session="{one}" aria-pressed="{pressed}" '
-        f'aria-label="{escape(name)}, {since}: show side by side"><span class="sd-thumb">{shown}'
-        f'</span><strong>{escape(name)}</strong><span class="sd-since">{since}</span></button>'
+        f'aria-label="{escape(name)}, {since}: show beside the first photo">'
+        f'<span class="sd-thumb">{shown}</span><strong>{escape(name)}</strong>'
+        f'<span class="sd-since">{since}</span></button>'
     )
 
 
@@ -172,7 +200,8 @@ def _buttons(name: str, session: Session, against: str) -> str:
     return (
         '<div class="sd-acts"><button type="button" class="sd-against" '
         f'data-session="{one}" aria-pressed="{pressed}" '
-        f'aria-label="Compare to the session of {escape(name)}">Compare to this</button>'
+        f'aria-label="Hold others against this, of {escape(name)}">'
+        "Hold others against this</button>"
         f'<button type="button" class="sd-open" data-session="{one}" '
-        f'aria-label="Open the photo of {escape(name)} large">Open</button></div>'
+        f'aria-label="Enlarge the photo of {escape(name)}">Enlarge</button></div>'
     )

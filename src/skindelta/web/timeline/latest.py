@@ -11,12 +11,12 @@ from ...report.course_words import (
     Headline,
     cited,
     flag_words,
+    flags_title,
     headline,
     next_words,
     shown_series,
 )
 from ...report.shapes import interval_drawing
-from ..words import URGENCY
 from .drawings import svg
 
 __all__ = ["flags_html", "latest_html", "next_html"]
@@ -38,15 +38,16 @@ def latest_html(timeline: Timeline) -> str:
 
 
 def flags_html(timeline: Timeline) -> str:
-    """Return what deserves a second look, the most urgent first."""
+    """Return what was noticed, the most urgent first."""
     if not timeline.sessions and not timeline.symptoms and not timeline.treatments:
         return ""
     flags = flag_words(timeline)
+    title = flags_title(flags)
     told = f'<p class="sd-note">{NOT_A_DIAGNOSIS}</p>'
     if not flags:
-        return f"<h2>What deserves a second look</h2><p>{no_flag_words(timeline)}</p>{told}"
+        return f"<h2>{title}</h2><p>{no_flag_words(timeline)}</p>{told}"
     items = "".join(map(_flag, flags))
-    return f'<h2>What deserves a second look</h2><ul class="sd-noticed-all">{items}</ul>{told}'
+    return f'<h2>{title}</h2><ul class="sd-noticed-all">{items}</ul>{told}'
 
 
 def next_html(timeline: Timeline) -> str:
@@ -81,6 +82,6 @@ def _card(one: Headline) -> str:
 def _flag(flag: FlagWords) -> str:
     source = f" · source: {escape(flag.sources)}" if flag.sources else ""
     return (
-        f'<li class="sd-noticed sd-{flag.level}"><p><strong>{URGENCY[flag.level]}</strong> '
+        f'<li class="sd-noticed sd-{flag.level}"><p><strong>{flag.urgency}</strong> '
         f'{escape(flag.text)}</p><p class="sd-note">{flag.days}{source}</p></li>'
     )

@@ -2,7 +2,8 @@
 
 Everything that is read is shown by one handler, which runs when the tab is opened, when a person or
 site is chosen, and when the record changed. Which sessions lie side by side, and what the chart
-shows, is kept apart, so that neither reads the rest again.
+shows, is kept apart, so that neither reads the rest again. Answers say whose they are, and the
+browser shows them only under that person: they may come when another one is chosen.
 """
 
 import time
@@ -11,25 +12,26 @@ from typing import Any
 import gradio as gr
 
 from .. import words
+from ..entries.in_place import ALWAYS, MEASURING, ONCE, QUIET
 from ..entries.page import build_entries
+from ..entries.whose import TELL_WHO
 from ..serving.visitors import Visit
 from ..shared import Shared
 from ..trouble import told
-from .answers import Answers
+from .answers import Answers, marked, pressed_of
 from .page_newcomer import build_newcomer
 from .view import People, Reading, people_of, read
-from .widgets import PAIR_HINT, Example, Page, lay_out_empty, lay_out_reading
+from .widgets import PAIR_HINT, Example, Page, Pressed, lay_out_empty, lay_out_reading
 
 __all__ = ["build_timeline"]
 
-MEASURING = "measuring"  # comparisons of all visitors wait in one line
-AT_ONCE = 2
 CHOOSE = '<p class="sd-note">Choose a person to see their sessions.</p>'
 
 
 def build_timeline(shared: Shared, tab: gr.Tab) -> None:
     """Lay out the page inside its tab."""
-    changed, shown, chosen, against = gr.State(0), gr.State(""), gr.State(""), gr.State("")
+    changed, shown = gr.State(0), gr.State("")
+    pressed = Pressed(gr.State(""), gr.State(""), gr.State(0))
     with gr.Row(elem_id="timeline-who"):
         person = gr.Dropdown([], value=None, label="Person", elem_id="person", scale=2)
         site = gr.Dropdown(
@@ -43,7 +45,7 @@ def build_timeline(shared: Shared, tab: gr.Tab) -> None:
     with gr.Column(visible=False, elem_id="reading") as reading:
         parts = lay_out_reading()
         build_entries(shared, person, site, changed)
-    states = (changed, shown, chosen, against)
+    states = (changed, shown, pressed)
     page = Page(person, site, *states, example.column, top, adding, reading, *parts)
     _connect_reading(shared, tab, page)
     _connect_photos(shared, page)
@@ -71,45 +73,42 @@ def _connect_reading(shared: Shared, tab: gr.Tab, page: Page) -> None:
         who = people.chosen(person)
         if who is None:
             return _nobody(page, people, person)
-        # The names that are compared here are told apart by a sign that no name holds.
-        is_same = before.split("\n")[0] == who and before.split("\n")[-1] in (site, "")
-        pair = (chosen or "", against or "") if is_same else ("", "")
+        pair = pressed_of((who, site), chosen), pressed_of((who, site), against)
         reading = read(shared, visit, who, site, series or "", region or "", pair)
-        filled = _somebody(page, people, who, reading)
-        return (
-            filled
-            if is_same and reading.has_pair
-            else filled | _cleared(page, f"{who}\n{reading.site}")
-        )
+        filled = _somebody(page, people, (person, site), who, reading)
+        here = marked((who, reading.site), "")
+        stays = before == here and reading.has_pair
+        return filled if stays else filled | _cleared(page, here)
 
     filled = [
         *(page.person, page.site, page.empty, page.top, page.adding, page.reading, page.status),
         *(page.locked, page.unscored, page.flags, page.latest, page.gallery, page.charted),
         *(page.series, page.region, page.chart, page.sessions, page.now, page.next),
-        *(page.shown, page.chosen, page.against, page.pair, page.did, page.large),
+        *(page.shown, *page.pressed[:2], page.pair, page.did, page.large),
     ]
     read_from = [
         *(page.person, page.site, page.series, page.region),
-        *(page.chosen, page.against, page.shown),
+        *(*page.pressed[:2], page.shown),
     ]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([tab.select, page.changed.change], told(show), read_from, filled, **quiet)
-    gr.on(
-        [page.person.input, page.site.input],
+    # One line for all: the last answer is of who is chosen last.
+    read_again = gr.on(
+        [tab.select, page.changed.change, page.person.input, page.site.input],
         told(show),
         read_from,
         filled,
-        show_progress_on=page.person,
-        api_visibility="private",
+        **ALWAYS,
     )
+    who = [page.person, page.site]
+    gr.on([page.person.change, page.site.change], None, who, None, js=TELL_WHO, **QUIET)
+    read_again.then(None, who, None, js=TELL_WHO, **QUIET)
 
 
 def _cleared(page: Page, shown: str) -> dict[Any, Any]:
     """Return the updates that take away what was shown of somebody else."""
     return {
         page.shown: shown,
-        page.chosen: "",
-        page.against: "",
+        page.pressed.chosen: "",
+        page.pressed.against: "",
         page.pair: PAIR_HINT,
         page.did: "",
         page.large: "",
@@ -151,16 +150,25 @@ def _nobody(page: Page, people: People, asked: str | None) -> dict[Any, Any]:
     )
 
 
-def _somebody(page: Page, people: People, person: str, reading: Reading) -> dict[Any, Any]:
-    """Show a person."""
-    chooser = gr.update(choices=list(people.choices), value=person, visible=True)
+def _chosen(asked: str | None, found: str) -> dict[str, Any]:
+    """Return what chooses something, where it is not: another may be chosen by now."""
+    return {} if asked == found else {"value": found}
+
+
+def _somebody(
+    page: Page, people: People, asked: tuple[str | None, str | None], person: str, reading: Reading
+) -> dict[Any, Any]:
+    """Show a person; `asked` is the person and the body site that were chosen."""
+    chooser = gr.update(choices=list(people.choices), visible=True, **_chosen(asked[0], person))
     common = {page.person: chooser, page.empty: gr.update(visible=False), page.top: ""}
     common[page.adding] = gr.update(open=False, visible=True)
     if not reading.is_there:
         gone = {page.top: reading.status, page.reading: gr.update(visible=False)}
         return common | gone | {page.site: gr.update(visible=False)}
     sites = gr.update(
-        choices=list(reading.sites), value=reading.site, visible=len(reading.sites) > 1
+        choices=list(reading.sites),
+        visible=len(reading.sites) > 1,
+        **_chosen(asked[1], reading.site),
     )
     return common | {
         page.site: sites,
@@ -188,29 +196,21 @@ def _connect_photos(shared: Shared, page: Page) -> None:
     """Say what a press on a photo or a point shows."""
     answers = Answers(shared)
 
-    def choose(
-        person: str,
-        site: str,
-        against: str,
-        event: gr.EventData,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, str]:
-        chosen = answers.named(event)
-        visit = shared.visitors.visit(request)
-        return chosen, answers.pair(visit, (person, site), chosen, against, progress)
+    def press(person: str, site: str, event: gr.EventData) -> tuple[str, float]:
+        return marked((person, site), answers.named(event)), time.time()
 
-    def hold(
+    def lay(
         person: str,
         site: str,
         chosen: str,
-        event: gr.EventData,
+        against: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, str]:
-        against = answers.named(event)
+    ) -> Any:
+        who = person, site
         visit = shared.visitors.visit(request)
-        return against, answers.pair(visit, (person, site), chosen, against, progress)
+        pair = pressed_of(who, chosen), pressed_of(who, against)
+        return answers.pair(visit, who, *pair, progress) if any(pair) else gr.skip()
 
     def enlarge(person: str, site: str, event: gr.EventData, request: gr.Request) -> str:
         visit = shared.visitors.visit(request)
@@ -226,27 +226,32 @@ def _connect_photos(shared: Shared, page: Page) -> None:
         request: gr.Request,
     ) -> str:
         visit = shared.visitors.visit(request)
-        return answers.chart(visit, (person, site), (series, region), (chosen, against))
+        who = person, site
+        pair = pressed_of(who, chosen), pressed_of(who, against)
+        return answers.chart(visit, who, (series, region), pair)
 
     who = [page.person, page.site]
-    work: dict[str, Any] = {
-        "show_progress_on": page.pair,
-        "concurrency_limit": AT_ONCE,
-        "concurrency_id": MEASURING,
-        "trigger_mode": "always_last",
-        "api_visibility": "private",
-    }
+    chosen, against, at = page.pressed
+    each: dict[str, Any] = QUIET | {"trigger_mode": "multiple"}
+    # What was pressed is noted at once; an event that waits its turn forgets what it was told.
     for source in (page.gallery, page.chart):
-        source.choose(told(choose), [*who, page.against], [page.chosen, page.pair], **work)
-    page.gallery.against(told(hold), [*who, page.chosen], [page.against, page.pair], **work)
+        source.choose(told(press), who, [chosen, at], **each)
+    page.gallery.against(told(press), who, [against, at], **each)
+    at.change(
+        told(lay),
+        [*who, chosen, against],
+        page.pair,
+        show_progress_on=page.pair,
+        trigger_mode="always_last",
+        api_visibility="private",
+        **MEASURING,
+    )
     for source in (page.gallery, page.large):
-        source.open(
-            told(enlarge), who, page.large, show_progress="hidden", api_visibility="private"
-        )
+        source.open(told(enlarge), who, page.large, **each)
     gr.on(
         [page.series.input, page.region.input],
         told(draw),
-        [*who, page.series, page.region, page.chosen, page.against],
+        [*who, page.series, page.region, chosen, against],
         page.chart,
         show_progress="hidden",
         trigger_mode="always_last",
@@ -273,7 +278,8 @@ def _connect_work(shared: Shared, page: Page, example: Example) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[str, float]:
         visit = shared.visitors.visit(request)
-        return answers.measure(visit, (person, site), progress), time.time()
+        told_of = answers.measure(visit, (person, site), progress)
+        return told_of, time.time()
 
     def load(
         request: gr.Request,
@@ -301,12 +307,7 @@ def _connect_work(shared: Shared, page: Page, example: Example) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    work: dict[str, Any] = {
-        "concurrency_limit": AT_ONCE,
-        "concurrency_id": MEASURING,
-        "trigger_mode": "once",
-        "api_visibility": "private",
-    }
+    work = ONCE | MEASURING
     page.measure.click(
         told(measure),
         [page.person, page.site],

@@ -64,7 +64,7 @@ def _told() -> list[Any]:
         return [
             gr.Textbox(
                 label="Pseudonym",
-                info="Such as P-017; never the real name.",
+                info="A pseudonym, never a real name: such as P-017.",
                 max_lines=1,
                 min_width=WIDE,
                 elem_id="new-name",
@@ -97,8 +97,8 @@ def _agreed() -> list[Any]:
             elem_id="new-measuring",
         ),
         gr.Checkbox(
-            label="Agreed that models learn from the photos",
-            info="They may be used to retrain a model on this machine; nothing is sent anywhere.",
+            label="Agreed that the photos may be used to retrain a model on this machine",
+            info="Nothing is sent anywhere, and nothing is trained by itself.",
             elem_id="new-training",
         ),
         gr.Checkbox(

@@ -2,8 +2,10 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from ...demo import SUBJECT, make_demo
 from ...errors import RecordError
@@ -91,14 +93,29 @@ def add_example(record: Record, tell: Tell = lambda share, doing: None) -> str:
     tell(0.0, "Making the photos")
     with tempfile.TemporaryDirectory(prefix="skindelta-") as folder:
         sessions = make_demo(Path(folder))
-        record.add_subject(Subject(EXAMPLE, note="The example, with known changes"))
+        made = record.add_subject(Subject(EXAMPLE, note="The example, with known changes"))
+        saved: list[UUID] = []
         try:
             for number, one in enumerate(sessions):
                 share = 0.3 + 0.7 * number / len(sessions)
                 tell(share, f"Measuring photo {number + 1} of {len(sessions)}")
-                add_session(record, EXAMPLE, [one.path], one.taken_at, note=one.story)
-            record.add_treatment(EXAMPLE, Treatment(NEEDLED, "microneedling", depth_mm=1.0))
+                new, _ = add_session(record, EXAMPLE, [one.path], one.taken_at, note=one.story)
+                saved.append(new.id)
+            record.add_treatment(EXAMPLE, Treatment(NEEDLED, "microneedling"))
         except BaseException:
-            record.erase_subject(EXAMPLE)
+            _take_back(record, made, saved)
             raise
     return EXAMPLE
+
+
+def _take_back(record: Record, made: Subject, saved: list[UUID]) -> None:
+    """Delete the half of an example, but nothing that was added to it meanwhile."""
+    now = next((one for one in record.subjects() if one.id == made.id), None)
+    if now is None:  # erased meanwhile
+        return
+    for one in saved:
+        with suppress(RecordError):  # deleted meanwhile
+            record.delete_session(now.pseudonym, one)
+    more = record.sessions, record.treatments, record.symptoms
+    if not any(entries(now.pseudonym) for entries in more):
+        record.erase_subject(now.pseudonym)

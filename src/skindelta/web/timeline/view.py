@@ -13,8 +13,10 @@ from ...errors import RecordError, SkinDeltaError
 from ...history import Series, Timeline, timeline
 from ...plain_words import BASIS_IN_SHORT, region_words
 from ...record import Record, Session
-from ...report.course_words import day, shown_series
+from ...report.course_gaps import OTHER_PERSON, strangers
+from ...report.course_words import day, session_name, shown_series
 from .. import words
+from ..entries.whose import about, owned
 from ..serving.visitors import Visit
 from ..shared import Shared
 from ..trouble import sentence_of
@@ -32,6 +34,7 @@ __all__ = [
     "people_of",
     "read",
     "series_of",
+    "status_html",
     "thumbnails",
 ]
 
@@ -165,7 +168,7 @@ def read(
         is_locked = shared.records.is_locked(visit)
         return _shown(record, visit, line, sites, (measure, region), pair, is_locked)
     except SkinDeltaError as error:
-        return Reading(words.notice(sentence_of(error), "bad"))
+        return Reading(owned(words.notice(sentence_of(error), "bad"), person))
 
 
 def series_of(line: Timeline, measure: str, region: str) -> Series:
@@ -203,15 +206,19 @@ def _shown(
     series = series_of(line, *drawn)
     has_pair = set(pair) - {""} <= {str(one.id) for one in line.sessions}
     pair = pair if has_pair else ("", "")
-    photos = thumbnails(record, visit, line, is_locked)
+    photos = thumbnails(record, about(visit, line.subject), line, is_locked)
+
+    def theirs(html: str) -> str:
+        return owned(html, line.subject.pseudonym, line.site.name)
+
     return Reading(
-        _status(line, is_locked),
-        latest_html(line),
-        flags_html(line),
-        gallery_html(line, photos, *pair) if line.sessions else "",
-        chart_html(line, series, *pair),
-        sessions_html(line),
-        next_html(line),
+        theirs(status_html(line, is_locked)),
+        theirs(latest_html(line)),
+        theirs(flags_html(line)),
+        theirs(gallery_html(line, photos, *pair)) if line.sessions else "",
+        theirs(chart_html(line, series, *pair)),
+        theirs(sessions_html(line)),
+        theirs(next_html(line)),
         choices_of(sites),
         measures_of(line),
         choices_of(line.regions or (line.whole,)),
@@ -225,7 +232,7 @@ def _shown(
     )
 
 
-def _status(line: Timeline, is_locked: bool) -> str:
+def status_html(line: Timeline, is_locked: bool) -> str:
     """Say how much is there, and what stands in the way."""
     sessions = line.sessions
     told = [f"<p class='sd-facts'>{escape(_facts(line))}</p>"] if sessions else []
@@ -233,6 +240,7 @@ def _status(line: Timeline, is_locked: bool) -> str:
         told.append(words.notice(LOCKED))
     if not line.subject.consent.measuring:
         told.append(words.notice(NOT_AGREED, "bad"))
+    told += [_stranger(session_name(line, one)) for one in strangers(line)]
     if line.unscored > 0:
         are = "shot is" if line.unscored == 1 else "shots are"
         told.append(words.notice(f"{line.unscored} {are} not measured yet, and not in the numbers"))
@@ -244,6 +252,15 @@ def _status(line: Timeline, is_locked: bool) -> str:
             )
         )
     return "".join(told)
+
+
+def _stranger(name: str) -> str:
+    """Say that a session may be of somebody else, and what to do."""
+    return words.notice(
+        f"Session of {name}: {OTHER_PERSON}. If it is, delete that session below, at “Change or "
+        "delete a session”",
+        "bad",
+    )
 
 
 def _facts(line: Timeline) -> str:

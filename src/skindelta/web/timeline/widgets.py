@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-__all__ = ["PAIR_HINT", "Example", "Page", "lay_out_empty", "lay_out_reading"]
+__all__ = ["HINT", "PAIR_HINT", "Example", "Page", "Pressed", "lay_out_empty", "lay_out_reading"]
 
 TELLS = "element.addEventListener('sd-{0}', e => trigger('{0}', e.detail));"
 NOBODY = """<div class="sd-empty"><h2>Follow skin over months</h2>
@@ -12,11 +12,18 @@ NOBODY = """<div class="sd-empty"><h2>Follow skin over months</h2>
 and texture become a line, with treatments beside it. Everything stays on this machine.</p>
 <p>Add a person to begin, or load an example: five photos with known changes around a
 microneedling.</p></div>"""
-PAIR_HINT = (
-    '<p class="sd-note sd-pair-hint">The two photos you choose will lie here, one on the other.</p>'
-)
+HINT = "The two photos you choose will lie here, one on the other."
+PAIR_HINT = f'<p class="sd-note sd-pair-hint">{HINT}</p>'
 PLAIN: dict[str, Any] = {"padding": False, "apply_default_css": False}  # ours alone
 LIVE = '<div role="status" aria-live="polite">${value}</div>'
+
+
+class Pressed(NamedTuple):
+    """What lies side by side: the session that was pressed, what it is held against, and when."""
+
+    chosen: gr.State
+    against: gr.State
+    at: gr.State
 
 
 class Page(NamedTuple):
@@ -26,8 +33,7 @@ class Page(NamedTuple):
     site: gr.Dropdown
     changed: gr.State
     shown: gr.State
-    chosen: gr.State
-    against: gr.State
+    pressed: Pressed
     empty: gr.Column
     top: gr.HTML
     adding: gr.Accordion
