@@ -4,7 +4,7 @@ default: test lint
 
 # The README's test command.
 test *args:
-    uv run --extra dev pytest {{ args }}
+    uv run --extra dev pytest -n auto --dist loadfile {{ args }}
 
 # Style, types, the import contract, generated docs.
 lint:

@@ -24,6 +24,7 @@ from skindelta.report import (
     timeline_report_pdf,
     write_report,
 )
+from skindelta.report.course_words import URGENCY
 from skindelta.report.paper_text import drawn_text, markup
 from skindelta.terminal import figures
 from skindelta.types import Finding, OwnRegion, Photo, Reason
@@ -180,7 +181,7 @@ def test_the_paper_says_all_that_the_page_says(course):
     said += [page.texts("p", class_=name) for name in ("claim", "detectable", "about")]
     for text in {text for texts in said for text in texts if text}:
         for part in re.split(r" (?=\d{4}-\d\d-\d\d)| · ", text):
-            words = re.sub(r"^(emergency|contact|watch|expected) ", "", part)
+            words = re.sub(rf"^({'|'.join(URGENCY.values())}) ", "", part)  # there in capitals
             assert squeezed(words).removesuffix(".") in paper, text
 
 
@@ -197,7 +198,7 @@ def test_every_number_of_the_series_is_on_paper(course):
 
 def test_flags_come_first_with_their_level_in_words(course):
     first = Paper(timeline_report_pdf(course, None, None)).pages[0]
-    assert first.index("CONTACT Pus: if it has not passed") < first.index("Photos")
+    assert first.index("CONTACT YOUR CLINICIAN Pus: if it has not passed") < first.index("Photos")
     assert NOT_A_DIAGNOSIS in first
 
 
