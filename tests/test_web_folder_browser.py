@@ -255,6 +255,7 @@ def test_typing_on_a_cell_replaces_it_and_what_is_said_follows(browser, address,
     page.wait_for_selector("#folder-found >> text=Only one photo of Zoë, 001", timeout=WAIT)
     cell = cell_of(page, 0, DATE)
     cell.dblclick()  # what is there stays, to be changed
+    page.wait_for_timeout(2000)  # as people do: the cell opens first
     page.keyboard.press("End")
     page.keyboard.type(" 09:30")
     page.keyboard.press("Enter")
