@@ -96,31 +96,60 @@ customElements.define("sd-scores", class extends HTMLElement {
   }
 });
 
-// The table of the photos: a key that is pressed on a chosen cell replaces what stands in it.
-// Gradio opens the cell then, but loses that key and keeps the old text.
+// The table of the photos: a key that is pressed on a chosen cell replaces what stands in it, and
+// nothing is lost that is typed before a cell is open. Gradio opens it a moment later, keeps the old
+// text, and drops the keys until then, Enter among them.
 {
-  let typed = "";  // until the cell is open
+  const AREA = "#folder-table .body-cell textarea";
+  const WAIT_MS = 2000;  // a cell that is not open by then never will be
+  let opening = null;
 
-  const cellOf = event => {
-    const cell = event.target.closest("#folder-table .body-cell");
-    return cell && !cell.classList.contains("static") && !event.target.matches("textarea, input") ? cell : null;
+  const cellOf = target => {
+    const cell = target.closest("#folder-table .body-cell");
+    const opens = cell && !cell.classList.contains("static") && !cell.querySelector("input[type=checkbox], textarea");
+    return opens ? cell : null;
   };
 
+  const open = (keeps, typed = "") => {
+    const one = { keeps, typed, ends: null };
+    opening = one;
+    setTimeout(() => { if (opening === one) opening = null; }, WAIT_MS);
+  };
+
+  document.addEventListener("dblclick", event => {
+    const cell = cellOf(event.target);
+    if (cell && !opening) open(true);
+  }, true);
+
   document.addEventListener("keydown", event => {
-    const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const cell = cellOf(event);
-    if (cell && !isText) typed = "";
-    if (!isText || event.isComposing || !cell || cell.querySelector("input[type=checkbox]")) return;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(AREA)) return;
+    const isText = event.key.length === 1, ends = event.key === "Enter" || event.key === "Tab";
+    const cell = opening ? null : cellOf(event.target);
+    const opens = cell && isText && event.key !== " ";
+    if (!opens && !(opening && (isText || ends))) return;
     event.preventDefault();
-    typed += event.key;
+    event.stopImmediatePropagation();
+    if (opens) {
+      open(false, event.key);
+      cell.dispatchEvent(new MouseEvent("dblclick", { bubbles: true, cancelable: true }));
+    } else if (isText && !opening.ends) opening.typed += event.key;
+    else if (ends) opening.ends ??= { key: event.key, shiftKey: event.shiftKey };
   }, true);
 
   document.addEventListener("focusin", event => {
-    if (!typed || !event.target.matches("#folder-table .body-cell textarea")) return;
-    event.target.value = typed;
-    typed = "";
-    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!opening || !event.target.matches(AREA)) return;
+    const { keeps, typed, ends } = opening, area = event.target;
+    opening = null;
+    if (typed) {
+      area.value = keeps ? area.value + typed : typed;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    // Once Gradio has taken the text over.
+    const leave = new KeyboardEvent("keydown", { ...ends, bubbles: true, cancelable: true });
+    if (ends) setTimeout(() => area.dispatchEvent(leave));
   });
 
-  document.addEventListener("pointerdown", () => { typed = ""; }, true);
+  document.addEventListener("pointerdown", event => {
+    if (opening && !cellOf(event.target)) opening = null;
+  }, true);
 }
