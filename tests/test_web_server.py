@@ -5,6 +5,7 @@ import re
 import socket
 import stat
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -119,6 +120,28 @@ def test_every_answer_forbids_framing_sniffing_and_other_origins(client, path):
     assert "server" not in headers
 
 
+@pytest.mark.parametrize("path", ["/", "/config", "/nowhere", "/gradio_api/info"])
+def test_a_browser_keeps_no_answer(client, path):
+    assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_browser_keeps_no_stream_which_it_could_ask_for_twice(anna):
+    (compare,) = anna.events("compare", "click")
+    joined = anna.join(compare["id"], [None] * len(compare["inputs"]))
+    assert joined.headers["Cache-Control"] == "no-store"
+    asked = {"session_hash": anna.session}
+    with anna.client.stream("GET", "/gradio_api/queue/data", params=asked) as stream:
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        assert stream.headers["Cache-Control"] == "no-store"
+
+
+def test_a_browser_keeps_the_files_of_the_program_and_asks_whether_they_changed(client):
+    (asset, *_) = re.findall(r'"(?:\./)?(assets/[^"]+\.js)"', client.get("/").text)
+    headers = client.get(f"/{asset}").headers
+    assert headers["ETag"]
+    assert "no-store" not in headers.get("Cache-Control", "")
+
+
 def test_a_page_elsewhere_cannot_reach_the_server_under_its_own_name(client):
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
@@ -225,6 +248,40 @@ def test_the_page_keeps_no_runs_tells_nobody_and_shows_no_footer(client):
     assert not config["mcp_server"]
     assert config["footer_links"] == []
     assert all(one["api_visibility"] == "private" for one in config["dependencies"])
+
+
+def test_nothing_that_is_put_off_repeats_what_else_hears_the_same_event(client):
+    """Gradio dispatches the whole event again for one call that had to wait: fields are cleared."""
+    config = client.get("/config").json()
+    states = {one["id"] for one in config["components"] if one["type"] == "state"}  # alone, always
+    hearing = defaultdict(list)
+    for one in config["dependencies"]:
+        for target, event in one["targets"]:
+            if target is not None and target not in states:
+                hearing[target, event].append(one)
+    shared = [heard for heard in hearing.values() if len(heard) > 1]
+    repeated = [
+        (one["id"], one["targets"])
+        for heard in shared
+        for one in heard
+        if one["backend_fn"] and one["trigger_mode"] == "always_last"
+    ]
+    assert shared
+    assert repeated == []
+
+
+def test_what_the_browser_does_by_itself_does_not_wait_for_the_server(client):
+    """Gradio runs what hears one event in turn, and waits for each: the server comes last."""
+    config = client.get("/config").json()
+    states = {one["id"] for one in config["components"] if one["type"] == "state"}  # alone, always
+    hearing = defaultdict(list)
+    for one in config["dependencies"]:
+        for target, event in one["targets"]:
+            if target is not None and target not in states:
+                hearing[target, event].append(bool(one["backend_fn"]))
+    assert any(len(set(heard)) == 2 for heard in hearing.values())
+    late = [event for event, heard in hearing.items() if heard != sorted(heard)]
+    assert late == []
 
 
 def test_sockets_are_refused(server):

@@ -15,6 +15,7 @@ import gradio as gr
 
 from ...normalize import ReferenceChoice
 from ...pipeline import Options
+from ..events import QUIET, call_off, put_off
 from ..shared import Shared
 from ..trouble import told
 from .answers import Answers
@@ -190,13 +191,13 @@ def _connect(page: _Page, shared: Shared) -> None:
         show_progress_on=page.results.reports,
         **_measures(),
     )
-    comparing = _connect_comparisons(page, answers, reporting)
+    for clicked in (page.button.click, page.example.click, page.results.swap.click):
+        call_off([clicked], [reporting])
+        clicked(None, js=GO_TO, **QUIET)
+    comparing = _connect_comparisons(page, answers)
     running = [*comparing, reporting]
-    for clicked, done in zip(
-        (page.button.click, page.example.click, page.results.swap.click), comparing, strict=True
-    ):
-        clicked(None, js=GO_TO, **_quiet())
-        done.then(None, js=GO_TO, **_quiet())
+    for done in comparing:
+        done.then(None, js=GO_TO, **QUIET)
     for side in (page.before, page.after):
         _connect_side(page, side, answers, running)
     _connect_options(page, answers, running)
@@ -204,7 +205,7 @@ def _connect(page: _Page, shared: Shared) -> None:
     _connect_answer(page, answers)
 
 
-def _connect_comparisons(page: _Page, answers: Answers, reporting: Any) -> list[Any]:
+def _connect_comparisons(page: _Page, answers: Answers) -> list[Any]:
     """Say what compares: both photos, an example, both photos the other way round."""
     given = [page.before.given, page.after.given, page.marks, *page.chosen]
     shown = page.results.shown
@@ -220,7 +221,6 @@ def _connect_comparisons(page: _Page, answers: Answers, reporting: Any) -> list[
             inputs,
             outputs,
             show_progress_on=page.results.status,
-            cancels=[reporting],
             **_measures(),
         )
         for clicked, answer, inputs, outputs in ways
@@ -237,20 +237,15 @@ def _connect_answer(page: _Page, answers: Answers) -> None:
         told(arrived),
         [page.results.asked, page.before.given, page.after.given, page.marks, *page.chosen],
         [*page.results.shown, *page.saving.form],
-        **_quiet(),
+        **QUIET,
     )
 
 
 def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
     """Say what happens when an option changes."""
-    gr.on(
-        [widget.change for widget in page.chosen],
-        told(answers.nothing),
-        None,
-        page.results.shown,
-        cancels=running,
-        **_quiet(),
-    )
+    changes = [widget.change for widget in page.chosen]
+    call_off(changes, running)
+    put_off(changes, told(answers.nothing), None, page.results.shown, **QUIET)
     page.chosen.close_up.input(
         told(answers.look_again),
         [page.before.given, page.after.given, *page.chosen],
@@ -263,18 +258,16 @@ def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
 def _connect_side(page: _Page, side: Side, answers: Answers, running: list[Any]) -> None:
     """Say what happens when a photo is brought or taken away."""
     outputs = [*side.shown, page.marks, *page.results.shown]
+    call_off([side.file.upload, side.camera.input, side.another.click], running)
     for source, brought in ((side.file, side.file.upload), (side.camera, side.camera.input)):
         brought(
             told(answers.taking(side.which)),
             [source, page.marks, *page.chosen],
             outputs,
             show_progress_on=side.card,
-            cancels=running,
             api_visibility="private",
         )
-    side.another.click(
-        told(answers.giving_back(side.which)), [page.marks], outputs, cancels=running, **_quiet()
-    )
+    side.another.click(told(answers.giving_back(side.which)), [page.marks], outputs, **QUIET)
 
 
 def _connect_marker(page: _Page, answers: Answers, running: list[Any]) -> None:
@@ -287,18 +280,18 @@ def _connect_marker(page: _Page, answers: Answers, running: list[Any]) -> None:
         marker_html,
         photos,
         page.marker,
-        **_quiet(),
+        **QUIET,
     )
+    call_off([page.marker.mark, page.marker.unmark], running)
     page.marker.mark(
         told(answers.mark),
         [*photos, *page.chosen],
         outputs,
         show_progress_on=page.marker,
-        cancels=running,
         api_visibility="private",
     )
-    page.marker.pending(told(answers.pending), None, page.pending, **_quiet())
-    page.marker.unmark(told(answers.unmark), photos, outputs, cancels=running, **_quiet())
+    page.marker.pending(told(answers.pending), None, page.pending, **QUIET)
+    page.marker.unmark(told(answers.unmark), photos, outputs, **QUIET)
 
 
 def _measures() -> dict[str, Any]:
@@ -309,8 +302,3 @@ def _measures() -> dict[str, Any]:
         "concurrency_id": MEASURING,
         "api_visibility": "private",
     }
-
-
-def _quiet() -> dict[str, Any]:
-    """Return how everything is called that is done at once."""
-    return {"show_progress": "hidden", "api_visibility": "private"}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from .. import words
+from ..events import QUIET
 from ..shared import Shared
 from ..trouble import sentence_of, told
 from .brought import Asked
@@ -18,7 +19,6 @@ ABOUT = """Nothing of this comparison is kept unless you save it here. Both phot
 of a person, and the page Timeline follows that person from then on."""
 # In the browser alone: a tick that is set right after a name was typed stays.
 NOT_AGREED = "() => false"
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 STEPS = ("Saving the before photo", "Saving the after photo")
 
 

@@ -12,6 +12,7 @@ from ...errors import SkinDeltaError
 from ...plain_words import ended
 from ...record import ChangedMeanwhile, Record
 from .. import words
+from ..events import QUIET, put_off
 from ..shared import Shared
 from ..trouble import sentence_of, told
 from .session_entries import Saved
@@ -21,7 +22,6 @@ __all__ = [
     "ALWAYS",
     "MEASURING",
     "ONCE",
-    "QUIET",
     "WIDE",
     "Deleting",
     "Following",
@@ -39,7 +39,6 @@ __all__ = [
 ]
 
 LIVE = '<div role="status" aria-live="polite">${value}</div>'
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ALWAYS: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
 ONCE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "once"}
 MEASURING: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "measuring"}
@@ -261,12 +260,12 @@ def follow(
                 filled += [gr.skip()] * len(part.fills)
         return filled
 
-    gr.on(
+    # Put off alone: clearing the forms again would take away what was typed since.
+    put_off(
         [person.change, site.change, changed.change],
         told(refresh),
         [person, site, *(one for part in parts for one in part.reads)],
         [one for part in parts for one in part.fills],
-        trigger_mode="always_last",
         **QUIET,
     )
 

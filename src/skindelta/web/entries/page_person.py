@@ -8,12 +8,12 @@ import gradio as gr
 
 from ...record import ChangedMeanwhile, Record
 from .. import words
+from ..events import QUIET
 from ..shared import Shared
 from ..trouble import sentence_of
 from . import person_entries
 from .in_place import (
     ONCE,
-    QUIET,
     WIDE,
     Following,
     Seen,

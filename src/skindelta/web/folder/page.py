@@ -11,6 +11,7 @@ from ...normalize import ReferenceChoice
 from ...pipeline import Options
 from ...plain_words import REFERENCE
 from ...protocol import LEVELS
+from ..events import QUIET, put_off
 from ..shared import Shared
 from ..trouble import told
 from . import folder_words, scoring
@@ -88,8 +89,7 @@ def build_folder(shared: Shared) -> None:
         told(_rows_again),
         [page.results.rows, page.results.every_region],
         page.results.scores,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
 
 
@@ -191,13 +191,12 @@ def _connect_uploads(shared: Shared, page: _Page, runs: Runs) -> None:
         api_visibility="private",
         show_progress_on=inputs.found,
     )
-    inputs.table.input(
+    put_off(
+        [inputs.table.input],
         told(_found_again),
         [inputs.photos, inputs.left_out, inputs.table],
         inputs.found,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
     gr.on(
         [inputs.table.input, inputs.reference.input, inputs.close_up.input],
@@ -205,15 +204,13 @@ def _connect_uploads(shared: Shared, page: _Page, runs: Runs) -> None:
         [page.results.rows, *asked_for],
         cleared,
         concurrency_limit=None,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
 
 
 def _connect_run(shared: Shared, page: _Page, runs: Runs) -> None:
     """Say what the buttons do. A run is stopped between two photos."""
     inputs = page.inputs
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     shown = [inputs.progress, inputs.score, inputs.stop, page.status]
     asked_for = [inputs.table, inputs.reference, inputs.close_up]
 
@@ -258,7 +255,7 @@ def _connect_run(shared: Shared, page: _Page, runs: Runs) -> None:
         [*shown, page.results.column, page.results.rows],
         concurrency_limit=None,
         trigger_mode="once",
-        **quiet,
+        **QUIET,
     ).then(
         _score,
         [inputs.photos, *asked_for],
@@ -266,9 +263,9 @@ def _connect_run(shared: Shared, page: _Page, runs: Runs) -> None:
         concurrency_limit=AT_ONCE,
         concurrency_id=QUEUE,
         trigger_mode="multiple",  # a dropped run may still be at its last photo; `runs` counts
-        **quiet,
+        **QUIET,
     )
-    inputs.stop.click(_stop, None, inputs.stop, concurrency_limit=None, **quiet)
+    inputs.stop.click(_stop, None, inputs.stop, concurrency_limit=None, **QUIET)
 
 
 def _references() -> list[tuple[str, str]]:

@@ -12,9 +12,10 @@ from typing import Any
 import gradio as gr
 
 from .. import words
-from ..entries.in_place import ALWAYS, MEASURING, ONCE, QUIET
+from ..entries.in_place import MEASURING, ONCE
 from ..entries.page import build_entries
 from ..entries.whose import TELL_WHO
+from ..events import QUIET, put_off
 from ..serving.visitors import Visit
 from ..shared import Shared
 from ..trouble import told
@@ -42,6 +43,8 @@ def build_timeline(shared: Shared, tab: gr.Tab) -> None:
     adding = gr.Accordion("Add a person", open=False, elem_id="add-person")
     with adding:
         build_newcomer(shared, person, changed)
+    who = [person, site]  # told before all else that hears it
+    gr.on([person.change, site.change], None, who, None, js=TELL_WHO, **QUIET)
     with gr.Column(visible=False, elem_id="reading") as reading:
         parts = lay_out_reading()
         build_entries(shared, person, site, changed)
@@ -91,16 +94,14 @@ def _connect_reading(shared: Shared, tab: gr.Tab, page: Page) -> None:
         *(*page.pressed[:2], page.shown),
     ]
     # One line for all: the last answer is of who is chosen last.
-    read_again = gr.on(
+    read_again = put_off(
         [tab.select, page.changed.change, page.person.input, page.site.input],
         told(show),
         read_from,
         filled,
-        **ALWAYS,
+        **QUIET,
     )
-    who = [page.person, page.site]
-    gr.on([page.person.change, page.site.change], None, who, None, js=TELL_WHO, **QUIET)
-    read_again.then(None, who, None, js=TELL_WHO, **QUIET)
+    read_again.then(None, [page.person, page.site], None, js=TELL_WHO, **QUIET)
 
 
 def _cleared(page: Page, shown: str) -> dict[Any, Any]:

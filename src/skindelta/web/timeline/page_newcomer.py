@@ -4,8 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from ..entries.in_place import ONCE, QUIET, WIDE, answer_box, in_place, now_changed
+from ..entries.in_place import ONCE, WIDE, answer_box, in_place, now_changed
 from ..entries.person_entries import SKIN_TYPES
+from ..events import QUIET
 from ..shared import Shared
 from .people import add_person
 from .view import people_of

@@ -1,0 +1,55 @@
+"""Events that several things hear, so that none of them waits for another or repeats it.
+
+Gradio's page runs what hears one event one after the other: what the browser does by itself waits
+for the server wherever it is connected later. And where a call had to wait for one under way, it
+dispatches the whole event again: all that hears it runs twice, at a moment nobody asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+__all__ = ["QUIET", "call_off", "put_off"]
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_NOTED = "() => []"  # what the browser does when it only passes an event on
+
+
+def put_off(
+    triggers: Sequence[Any], handler: Callable[..., Any], inputs: Any, outputs: Any, **how: Any
+) -> Any:
+    """Call the server after events; while it is still at it, once more at the end.
+
+    Only the call itself is repeated, not what else hears the events. The handler is not told what
+    came with them.
+
+    Parameters
+    ----------
+    triggers : sequence of events
+        Such as ``dropdown.change``.
+    handler, inputs, outputs
+        As of any event.
+    **how
+        Passed on.
+
+    Returns
+    -------
+    dependency
+        The call.
+    """
+    heard = gr.on(triggers, None, None, None, js=_NOTED, **QUIET)
+    return heard.then(handler, inputs, outputs, trigger_mode="always_last", **how)
+
+
+def call_off(triggers: Sequence[Any], running: Sequence[Any]) -> None:
+    """Call off what is under way, before anything that is connected to the same events later.
+
+    Parameters
+    ----------
+    triggers : sequence of events
+    running : sequence of dependencies
+        What they call off.
+    """
+    for trigger in triggers:  # not gr.on, which does not know the events of own elements
+        trigger(None, js=_NOTED, cancels=list(running), **QUIET)
