@@ -144,6 +144,37 @@ def test_a_treatment_is_added_and_corrected(page, record):
     assert (one.at, one.depth_mm) == (datetime(2026, 1, 12, 14, tzinfo=UTC), 0.5)
 
 
+def leave_list(page, which):
+    """Give a list the focus, and take it away: nothing is picked."""
+    page.click(f"#{which} input")
+    page.get_by_role("option").first.wait_for()
+    page.locator(f"#{which} input").blur()
+    page.wait_for_timeout(1500)  # long enough for an answer, of which there shall be none
+
+
+def test_a_list_that_only_loses_the_focus_takes_nothing_away(page):
+    page.fill("#treatment-depth input", "0.7")
+    leave_list(page, "treatment-which")
+    assert page.input_value("#treatment-depth input") == "0.7"
+    assert page.is_visible("#treatment-answer :text('Saved for anna')")
+    choose(page, "treatment-which", "New treatment")
+    page.wait_for_function("document.querySelector('#treatment-depth input').value === ''")
+    page.fill("#treatment-depth input", "2")
+    leave_list(page, "treatment-which")
+    assert page.input_value("#treatment-depth input") == "2"
+    choose(page, "treatment-which", "2026-01-12 14:00: microneedling")
+    page.wait_for_function("document.querySelector('#treatment-depth input').value === '0.5'")
+
+
+def test_what_is_picked_is_asked_for_once(page):
+    asked = []
+    page.on("request", lambda one: "queue/join" in one.url and asked.append(one.post_data_json))
+    choose(page, "treatment-which", "New treatment")
+    page.wait_for_function("document.querySelector('#treatment-depth input').value === ''")
+    page.wait_for_timeout(500)
+    assert len(asked) == 1
+
+
 def test_a_symptom_is_added_and_corrected(page, record):
     to(page, "Symptoms")
     choose(page, "symptom-kind", "Trouble breathing")

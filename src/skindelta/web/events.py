@@ -6,14 +6,16 @@ dispatches the whole event again: all that hears it runs twice, at a moment nobo
 """
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import gradio as gr
 
-__all__ = ["QUIET", "call_off", "put_off"]
+__all__ = ["QUIET", "call_off", "picked", "put_off"]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _NOTED = "() => []"  # what the browser does when it only passes an event on
+_numbers = count()
 
 
 def put_off(
@@ -21,8 +23,8 @@ def put_off(
 ) -> Any:
     """Call the server after events; while it is still at it, once more at the end.
 
-    Only the call itself is repeated, not what else hears the events. The handler is not told what
-    came with them.
+    Only the call itself is repeated, not what else hears the events, and events that come together
+    are one. The handler is not told what came with them.
 
     Parameters
     ----------
@@ -38,8 +40,20 @@ def put_off(
     dependency
         The call.
     """
-    heard = gr.on(triggers, None, None, None, js=_NOTED, **QUIET)
+    together = f"() => sdEvents.together({next(_numbers)})"
+    heard = gr.on(triggers, None, None, None, js=together, **QUIET)
     return heard.then(handler, inputs, outputs, trigger_mode="always_last", **how)
+
+
+def picked(which: gr.Dropdown, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
+    """Call the server when something else is picked from a list; return the call.
+
+    A list tells of an input also when it only loses the focus.
+    """
+    number = next(_numbers)
+    which.focus(None, which, None, js=f"held => sdEvents.holds({number}, held)", **QUIET)
+    heard = which.input(None, which, None, js=f"now => sdEvents.picked({number}, now)", **QUIET)
+    return heard.then(handler, inputs, outputs, trigger_mode="always_last", **QUIET)
 
 
 def call_off(triggers: Sequence[Any], running: Sequence[Any]) -> None:

@@ -10,13 +10,12 @@ import gradio as gr
 
 from ...errors import SkinDeltaError
 from ...plain_words import ended
-from ...record import ChangedMeanwhile, Record
+from ...record import Record
 from .. import words
 from ..events import QUIET, put_off
 from ..shared import Shared
 from ..trouble import sentence_of, told
-from .session_entries import Saved
-from .whose import Answer, owned
+from .whose import owned
 
 __all__ = [
     "ALWAYS",
@@ -25,9 +24,7 @@ __all__ = [
     "WIDE",
     "Deleting",
     "Following",
-    "Seen",
     "answer_box",
-    "changed_entry",
     "cleared",
     "deleting",
     "follow",
@@ -79,62 +76,6 @@ class Following(NamedTuple):
     reads: Sequence[Any]
     fills: Sequence[Any]
     show: Callable[..., list[Any]]
-
-
-class Seen(NamedTuple):
-    """An entry as a form was filled with it: what was changed since is not overwritten.
-
-    Attributes
-    ----------
-    person, which : str
-        Whose, and its id; a form that holds another was filled by a late answer.
-    entry : Any
-    """
-
-    person: str = ""
-    which: str = ""
-    entry: Any = None
-
-    def of(self, person: str, which: str | None) -> Any:
-        """Return the entry; raises SkinDeltaError where another one is meant."""
-        if (person, which) != (self.person, self.which):
-            raise SkinDeltaError("the form was not filled with this one: choose it again")
-        return self.entry
-
-
-def changed_entry(
-    seen: Seen,
-    person: str,
-    which: str,
-    save: Callable[[Any], Saved[Any]],
-    read: Callable[[], Any],
-    fill: Callable[[Any], Sequence[Any]],
-) -> list[Any]:
-    """Change an entry; where it is not what was seen any more, show what it is now.
-
-    Parameters
-    ----------
-    seen : Seen
-    person, which : str
-    save : callable
-        Gets what was seen; raises ChangedMeanwhile where the entry is another by now.
-    read : callable
-        Returns the entry as it is.
-    fill : callable
-        Gets an entry; returns what the fields hold then.
-
-    Returns
-    -------
-    list
-        The answer, what tells that the record changed, and what is seen from now on.
-    """
-    try:
-        html, entry = save(seen.of(person, which))
-        answer = Answer(html)
-    except ChangedMeanwhile as error:
-        entry = read()
-        answer = Answer(words.notice(sentence_of(error), "bad"), fill(entry), which)
-    return [answer, now_changed(), Seen(person, which, entry)]
 
 
 def in_place(handler: Handler, others: int = 0, whose: int = 0, done: str = "") -> Handler:

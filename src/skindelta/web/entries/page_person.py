@@ -12,11 +12,11 @@ from ..events import QUIET
 from ..shared import Shared
 from ..trouble import sentence_of
 from . import person_entries
+from .filling import Seen
 from .in_place import (
     ONCE,
     WIDE,
     Following,
-    Seen,
     answer_box,
     cleared,
     in_place,

@@ -12,16 +12,14 @@ from ...record import Session
 from ..shared import Shared
 from . import session_entries
 from .checklists import before_photos
+from .filling import Seen, changed_entry, fills
 from .in_place import (
-    ALWAYS,
     MEASURING,
     ONCE,
     WIDE,
     Deleting,
     Following,
-    Seen,
     answer_box,
-    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -184,13 +182,6 @@ def _connect_new(
 
 
 def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.State) -> None:
-    def chosen(who: str | None, which: str | None, request: gr.Request) -> list[Any]:
-        if not who or not which:
-            return [Answer("", ["", ""]), Seen()]
-        record = shared.records.of(shared.visitors.visit(request))
-        one = session_entries.session_of(record, who, which)
-        return [Answer("", _values(one), which), Seen(who, which, one)]
-
     def save(
         who: str | None,
         which: str | None,
@@ -228,9 +219,8 @@ def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.Sta
         return [session_entries.deleted_session(record, someone(who), which), now_changed()]
 
     seen, fields = gr.State(Seen()), [old.when, old.note]
-    filled = old.which.input(
-        in_place(chosen, 1, 1), [person, old.which], [old.answer, seen], **ALWAYS
-    )
+    read = session_entries.session_of
+    fills(shared, [person], old.which, read, _values, ["", ""], (old.answer, seen, fields))
     shown_while(old.which, old.fields)
     told = [old.answer, changed]
     saved = old.save.click(
@@ -240,8 +230,7 @@ def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.Sta
         show_progress_on=old.answer,
         **ONCE,
     )
-    for event in (filled, saved):
-        brings(event, old.answer, [person], fields, old.which)
+    brings(saved, old.answer, [person], fields, old.which)
     old.hold.click(
         in_place(hold, 1, 1, "the sessions were measured against another baseline"),
         [person, old.which],

@@ -9,15 +9,13 @@ from ...recovery import EMERGENCY
 from ..shared import Shared
 from . import course_entries
 from .course_entries import SEVERITY, SYMPTOMS
+from .filling import Seen, changed_entry, fills
 from .in_place import (
-    ALWAYS,
     ONCE,
     WIDE,
     Deleting,
     Following,
-    Seen,
     answer_box,
-    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -103,13 +101,6 @@ def _connect(
     person, changed = about
     button, deletes, answer, there = parts
 
-    def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
-        if not who or not held:
-            return [Answer("", EMPTY, ""), Seen()]
-        record = shared.records.of(shared.visitors.visit(request))
-        one = course_entries.symptom_of(record, who, held)
-        return [Answer("", _values(one), held), Seen(who, held, one)]
-
     def save(
         who: str | None,
         held: str | None,
@@ -140,7 +131,8 @@ def _connect(
         return [Answer(told, ["", *EMPTY]), now_changed()]
 
     seen = gr.State(Seen())
-    filled = which.input(in_place(chosen, 1, 1), [person, which], [answer, seen], **ALWAYS)
+    read = course_entries.symptom_of
+    fills(shared, [person], which, read, _values, EMPTY, (answer, seen, form))
     shown_while(which, there)
     cleared([person.change], [answer, which, *form], ["", "", *EMPTY])
     saved = button.click(
@@ -150,8 +142,7 @@ def _connect(
         show_progress_on=answer,
         **ONCE,
     )
-    for event in (filled, saved):
-        brings(event, answer, [person], form, which)
+    brings(saved, answer, [person], form, which)
     deleted = deletes.yes.click(
         in_place(delete, 1, 1, "the symptom was deleted"),
         [person, which],

@@ -10,15 +10,14 @@ from ..shared import Shared
 from . import course_entries
 from .checklists import after_treatment, before_treatment
 from .course_entries import KINDS, SETTINGS, TreatmentForm
+from .filling import Seen, changed_entry, fills
 from .in_place import (
     ALWAYS,
     ONCE,
     WIDE,
     Deleting,
     Following,
-    Seen,
     answer_box,
-    changed_entry,
     cleared,
     deleting,
     in_place,
@@ -145,13 +144,6 @@ def _connect(
     person, site, changed = about
     button, deletes, answer, there = parts
 
-    def chosen(who: str | None, held: str | None, request: gr.Request) -> list[Any]:
-        if not who or not held:
-            return [Answer("", astuple(EMPTY), ""), Seen()]
-        record = shared.records.of(shared.visitors.visit(request))
-        one = course_entries.treatment_of(record, who, held)
-        return [Answer("", _values(one), held), Seen(who, held, one)]
-
     def save(  # as many arguments as the form has fields
         who: str | None,
         where: str,
@@ -188,8 +180,9 @@ def _connect(
         told = course_entries.deleted_treatment(record, someone(who), held)
         return [Answer(told, ["", *astuple(EMPTY)]), now_changed()]
 
-    seen = gr.State(Seen())
-    filled = which.input(in_place(chosen, 1, 1), [person, which], [answer, seen], **ALWAYS)
+    seen, who = gr.State(Seen()), [person, site]
+    read = course_entries.treatment_of
+    fills(shared, who, which, read, _values, astuple(EMPTY), (answer, seen, form))
     shown_while(which, there)
     cleared([person.change, site.change], [answer, which, *form], ["", "", *astuple(EMPTY)])
     saved = button.click(
@@ -199,8 +192,7 @@ def _connect(
         show_progress_on=answer,
         **ONCE,
     )
-    for event in (filled, saved):
-        brings(event, answer, [person, site], form, which)
+    brings(saved, answer, who, form, which)
     deleted = deletes.yes.click(
         in_place(delete, 1, 2, "the treatment was deleted"),
         [person, site, which],
@@ -208,7 +200,7 @@ def _connect(
         show_progress_on=answer,
         **ONCE,
     )
-    brings(deleted, answer, [person, site], [which, *form])
+    brings(deleted, answer, who, [which, *form])
 
 
 def _values(one: Treatment) -> tuple[Any, ...]:

@@ -249,14 +249,12 @@ def _connect_photos(shared: Shared, page: Page) -> None:
     )
     for source in (page.gallery, page.large):
         source.open(told(enlarge), who, page.large, **each)
-    gr.on(
+    put_off(
         [page.series.input, page.region.input],
         told(draw),
         [*who, page.series, page.region, chosen, against],
         page.chart,
-        show_progress="hidden",
-        trigger_mode="always_last",
-        api_visibility="private",
+        **QUIET,
     )
 
 
