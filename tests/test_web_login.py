@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -455,6 +456,27 @@ def test_no_address_stands_for_all(host):
 def test_an_address_of_another_machine_is_a_sentence():
     with pytest.raises(SkinDeltaError, match="--host"):
         listen(Address("192.0.2.1", 7860))
+
+
+def test_what_is_answered_is_sent_at_once():
+    """Nagle's algorithm would hold a small message back until the one before it is acknowledged."""
+
+    async def accepted():
+        told = asyncio.get_running_loop().create_future()
+
+        def at_hand(reader, writer):
+            known = writer.get_extra_info("socket")
+            told.set_result(known.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = listen(Address("127.0.0.1", 0))
+        async with await asyncio.start_server(at_hand, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            no_delay = await told
+            writer.close()
+        return no_delay
+
+    assert asyncio.run(accepted()) != 0
 
 
 def test_without_tls_it_is_said_that_everybody_can_read_along():

@@ -97,9 +97,11 @@ def listen(address: Address) -> socket.socket:
     host = _one_address(address.host, address.port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, address.port), family=family)
+        bound = socket.create_server((host, address.port), family=family)
     except OSError as error:
         raise _cannot(address.host, address.port, error) from None
+    # asyncio sends small messages at once only where the socket says it is TCP; others wait 40 ms.
+    return socket.socket(family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
 
 
 def _one_address(host: str, port: int) -> str:
