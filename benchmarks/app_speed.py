@@ -34,7 +34,7 @@ CHROMIUM = os.environ.get("SKINDELTA_CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MAX_TIMES_GRADIO = 2.0
 MAX_READY_SECONDS = 2.0
-MAX_VERDICT_SECONDS = 1.5  # beside the comparison itself
+MAX_VERDICT_SECONDS = 1.5  # on top of the comparison itself
 MAX_TIMELINE_SECONDS = 1.5
 
 Pair = tuple[Path, Path]

@@ -375,6 +375,33 @@ def test_a_file_that_is_no_photo_is_a_sentence_and_the_other_photo_stays(page, t
 # ------------------------------------------------------------------ by itself
 
 
+def test_an_upload_that_is_dropped_takes_the_stream_of_answers_along(browser, address):
+    """Gradio drops the newest of its connections; the server waits until the stream is dropped."""
+    page = browser.new_page()
+    page.set_default_timeout(WAIT)
+    with page.expect_request("**/gradio_api/heartbeat/*") as beat:
+        page.goto(address)
+    session = beat.value.url.rpartition("/")[2]
+    page.click("#compare")  # an event, so that the server knows the tab
+    page.wait_for_selector("#status :text('photo')")
+    ended = page.evaluate(
+        """async (session) => {
+            const stream = await fetch(`/gradio_api/queue/data?session_hash=${session}`);
+            const upload = new AbortController();
+            const asked = fetch("/gradio_api/upload_progress?upload_id=none",
+                {signal: upload.signal}).catch(() => {});
+            const ends = stream.body.getReader().read();
+            const open = await Promise.race([ends, new Promise(go => setTimeout(go, 300, "open"))]);
+            upload.abort();
+            await asked;
+            return [open, (await ends).done];
+        }""",
+        session,
+    )
+    assert ended == ["open", True]
+    page.close()
+
+
 def test_the_example_is_one_click(browser, address):
     context = browser.new_context()
     page = context.new_page()

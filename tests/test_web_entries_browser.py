@@ -152,26 +152,41 @@ def leave_list(page, which):
     page.wait_for_timeout(1500)  # long enough for an answer, of which there shall be none
 
 
+def depth_is(page, typed):
+    page.wait_for_function(
+        "typed => document.querySelector('#treatment-depth input').value === typed",
+        arg=typed,
+        timeout=WAIT,
+    )
+
+
 def test_a_list_that_only_loses_the_focus_takes_nothing_away(page):
     page.fill("#treatment-depth input", "0.7")
     leave_list(page, "treatment-which")
     assert page.input_value("#treatment-depth input") == "0.7"
     assert page.is_visible("#treatment-answer :text('Saved for anna')")
     choose(page, "treatment-which", "New treatment")
-    page.wait_for_function("document.querySelector('#treatment-depth input').value === ''")
+    depth_is(page, "")
     page.fill("#treatment-depth input", "2")
     leave_list(page, "treatment-which")
     assert page.input_value("#treatment-depth input") == "2"
     choose(page, "treatment-which", "2026-01-12 14:00: microneedling")
-    page.wait_for_function("document.querySelector('#treatment-depth input').value === '0.5'")
+    depth_is(page, "0.5")
 
 
-def test_what_is_picked_is_asked_for_once(page):
+def test_what_is_picked_is_asked_for_once_and_fills_the_form_anew(page):
+    page.fill("#treatment-depth input", "0.7")
     asked = []
-    page.on("request", lambda one: "queue/join" in one.url and asked.append(one.post_data_json))
-    choose(page, "treatment-which", "New treatment")
-    page.wait_for_function("document.querySelector('#treatment-depth input').value === ''")
+
+    def note(one):
+        if "queue/join" in one.url:
+            asked.append(one.post_data_json)
+
+    page.on("request", note)
+    choose(page, "treatment-which", "2026-01-12 14:00: microneedling")
+    depth_is(page, "0.5")
     page.wait_for_timeout(500)
+    page.remove_listener("request", note)
     assert len(asked) == 1
 
 

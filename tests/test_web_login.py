@@ -472,7 +472,7 @@ def test_what_is_answered_is_sent_at_once():
         listening = listen(Address("127.0.0.1", 0))
         async with await asyncio.start_server(at_hand, sock=listening):
             _, writer = await asyncio.open_connection(*listening.getsockname())
-            no_delay = await told
+            no_delay = await asyncio.wait_for(told, 10)
             writer.close()
         return no_delay
 

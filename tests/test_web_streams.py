@@ -52,7 +52,7 @@ def test_an_event_is_answered_only_once_the_page_has_heard_of_the_close():
     async def story():
         one, told, other = Stream(), [], []
         streams = Streams(one.app, seconds=60)
-        stream = asyncio.ensure_future(streams("anna", "tab", {}, one.receive, one.send))
+        stream = asyncio.ensure_future(streams("tab", {}, one.receive, one.send))
         await one.ended.wait()
         await a_moment()
         assert one.sent == ["start", DONE, CLOSE]  # the end is held, so that the page drops it
@@ -72,7 +72,7 @@ def test_the_page_hears_of_the_close_once_the_server_has_ended_the_stream():
     async def story():
         one = Stream()
         one.dropped.set()
-        await Streams(one.app)("anna", "tab", {}, one.receive, one.send)
+        await Streams(one.app)("tab", {}, one.receive, one.send)
         assert one.at_its_end == ["start", DONE]
         assert one.sent == ["start", DONE, CLOSE, b""]
 
@@ -83,39 +83,11 @@ def test_what_never_drops_the_stream_waits_a_while_and_no_longer():
     async def story():
         one, told = Stream(), []
         streams = Streams(one.app, seconds=0.05)
-        stream = asyncio.ensure_future(streams("anna", "tab", {}, one.receive, one.send))
+        stream = asyncio.ensure_future(streams("tab", {}, one.receive, one.send))
         await one.ended.wait()
         await asyncio.wait_for(joined(streams, "tab", told), 10)
         await stream
         assert one.sent[-1] == b""
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize("when", ["before the close", "after it"])
-def test_a_page_that_has_begun_an_upload_is_waited_for_only_shortly(when):
-    async def story():
-        one, told, streams = Stream(), [], Streams(None, seconds=60, uploading=0.5)
-
-        async def uploads_first(scope, receive, send):
-            if when == "before the close":
-                streams.upload_begins("anna")
-            await one.app(scope, receive, send)
-
-        streams.app = uploads_first
-        streams.upload_begins("anna")  # nothing is open yet: of no stream
-        stream = asyncio.ensure_future(streams("anna", "tab", {}, one.receive, one.send))
-        await one.ended.wait()
-        await a_moment()
-        streams.upload_begins("ben")
-        await a_moment()
-        assert one.sent[-1] == CLOSE
-        if when == "after it":
-            streams.upload_begins("anna")
-        await asyncio.wait_for(joined(streams, "tab", told), 10)
-        await stream
-        assert one.sent[-1] == b""
-        assert streams._open == streams._closing == {}
 
     asyncio.run(story())
 
@@ -131,7 +103,7 @@ def test_a_stream_that_breaks_holds_nothing_back(trouble):
 
         streams = Streams(breaks, seconds=60)
         with pytest.raises(trouble):
-            await streams("anna", "tab", {}, one.receive, one.send)
+            await streams("tab", {}, one.receive, one.send)
         await asyncio.wait_for(joined(streams, "tab", told), 1)
 
     asyncio.run(story())

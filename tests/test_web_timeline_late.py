@@ -154,10 +154,12 @@ def look_out(page, place, name):
             window.cameIn = null;
             const look = () => {
                 const one = document.querySelector(what);
-                if (one) window.cameIn = window.cameIn === "seen" || one.checkVisibility()
-                    ? "seen" : "hidden";
+                const parts = [...(one?.querySelectorAll("*") ?? [])];
+                const seen = parts.some((part) => part.checkVisibility());
+                if (one && window.cameIn !== "seen") window.cameIn = seen ? "seen" : "hidden";
             };
-            new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+            const all = {attributes: true, childList: true, subtree: true};
+            new MutationObserver(look).observe(document.body, all);
         }""",
         f"#{place} sd-whose[data-person={name}]",
     )

@@ -14,14 +14,13 @@ import gradio as gr
 __all__ = ["QUIET", "call_off", "picked", "put_off"]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_NOTED = "() => []"  # what the browser does when it only passes an event on
 _numbers = count()
 
 
 def put_off(
     triggers: Sequence[Any], handler: Callable[..., Any], inputs: Any, outputs: Any, **how: Any
 ) -> Any:
-    """Call the server after events; while it is still at it, once more at the end.
+    """Call the server after events; while it is still at it, once more when that went well.
 
     Only the call itself is repeated, not what else hears the events, and events that come together
     are one. The handler is not told what came with them.
@@ -46,11 +45,24 @@ def put_off(
 
 
 def picked(which: gr.Dropdown, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
-    """Call the server when something else is picked from a list; return the call.
+    """Call the server when something is picked from a list.
 
-    A list tells of an input also when it only loses the focus.
+    A list tells of an input also when it only loses the focus. What it holds already is picked
+    again where somebody presses it: that fills a form anew.
+
+    Parameters
+    ----------
+    which : gr.Dropdown
+    handler, inputs, outputs
+        As of any event.
+
+    Returns
+    -------
+    dependency
+        The call.
     """
     number = next(_numbers)
+    which.select(None, which, None, js=f"now => sdEvents.pressed({number}, now)", **QUIET)
     which.focus(None, which, None, js=f"held => sdEvents.holds({number}, held)", **QUIET)
     heard = which.input(None, which, None, js=f"now => sdEvents.picked({number}, now)", **QUIET)
     return heard.then(handler, inputs, outputs, trigger_mode="always_last", **QUIET)
@@ -66,4 +78,4 @@ def call_off(triggers: Sequence[Any], running: Sequence[Any]) -> None:
         What they call off.
     """
     for trigger in triggers:  # not gr.on, which does not know the events of own elements
-        trigger(None, js=_NOTED, cancels=list(running), **QUIET)
+        trigger(None, cancels=list(running), **QUIET)

@@ -34,7 +34,7 @@ from .serving.origin import ForwardedHeaders, SameOrigin
 from .serving.passwords import Password
 from .serving.records import Records
 from .serving.visitors import AWAY_SECONDS, GRACE_SECONDS, KEEP_SECONDS, Visitors
-from .serving.warm import give_back_memory, warm_up
+from .serving.warm import few_arenas, give_back_memory, warm_up
 from .shared import Shared
 from .theme import STATIC, head, static_file, theme
 from .trouble import log_to_the_window, quiet_gradio, quiet_server_log
@@ -134,6 +134,7 @@ def launch(
     address = Address.of(host, port, name, has_password=password is not None)
     secret = None if password is None else Password(password)
     listening = listen(address)
+    few_arenas()
     log_to_the_window()
     app = build(records, address, limits, secret, grace_seconds, away_seconds)
     print(address.told(), flush=True)

@@ -246,7 +246,8 @@ def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
     changes = [widget.change for widget in page.chosen]
     call_off(changes, running)
     put_off(changes, told(answers.nothing), None, page.results.shown, **QUIET)
-    page.chosen.close_up.input(
+    put_off(
+        [page.chosen.close_up.input],
         told(answers.look_again),
         [page.before.given, page.after.given, *page.chosen],
         [page.before.card, page.after.card],
@@ -265,6 +266,7 @@ def _connect_side(page: _Page, side: Side, answers: Answers, running: list[Any])
             [source, page.marks, *page.chosen],
             outputs,
             show_progress_on=side.card,
+            cancels=running,  # what was begun while this one was looked at
             api_visibility="private",
         )
     side.another.click(told(answers.giving_back(side.which)), [page.marks], outputs, **QUIET)
@@ -288,6 +290,7 @@ def _connect_marker(page: _Page, answers: Answers, running: list[Any]) -> None:
         [*photos, *page.chosen],
         outputs,
         show_progress_on=page.marker,
+        cancels=running,  # what was begun while it was looked at
         api_visibility="private",
     )
     page.marker.pending(told(answers.pending), None, page.pending, **QUIET)

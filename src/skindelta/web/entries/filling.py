@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     def of(self, person: str, which: str | None) -> Any:
         """Return the entry; raises SkinDeltaError where another one is meant."""
         if (person, which) != (self.person, self.which):
-            raise SkinDeltaError("the form holds another one: choose that, then this one again")
+            raise SkinDeltaError("the form was not filled with this one: choose it again")
         return self.entry
 
 
@@ -85,7 +85,7 @@ def fills(
 ) -> None:
     """Fill a form with the entry that is chosen in a list, or empty it where none is.
 
-    What is chosen already stays as it is, with all that was typed.
+    A list that only loses the focus changes nothing of what was typed.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ...record import Subject
+from ..events import QUIET
 from ..fresh import fresh
 from ..serving.visitors import Kept, Visit
 
@@ -109,8 +110,7 @@ def brings(
         list(fields),
         js=f"(answer, {', '.join(names)}) => "
         f"sdWhose.brought({len(fields)}, answer, {{{', '.join(names)}}})",
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
 
 

@@ -112,7 +112,6 @@ class VisitorGuard:
         elif name == "upload":
             await self._uploading(visitor, _own_progress(visitor, scope), receive, send)
         elif name == "upload_progress":
-            self._streams.upload_begins(visitor)
             await self.app(_own_progress(visitor, scope), receive, send)
         elif name == "reset":  # of no use to Gradio itself; its page asks for it
             await JSONResponse({"success": True})(scope, receive, send)
@@ -134,7 +133,7 @@ class VisitorGuard:
         """Pass on the answers to a tab's events."""
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
         if len(asked) == 1 and self.visitors.owns(visitor, asked[0]):
-            await self._streams(visitor, asked[0], scope, receive, send)
+            await self._streams(asked[0], scope, receive, send)
         else:
             await _refused()(scope, receive, send)
 

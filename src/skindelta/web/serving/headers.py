@@ -36,13 +36,13 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_CACHING = ("Cache-Control", "ETag", "Last-Modified")  # files of the program itself have them
+_OF_THE_PROGRAM = ("/assets/", "/static/", "/skindelta/static/")  # the same for everybody
 
 
 class SecurityHeaders:
     """Middleware that adds HEADERS to every answer, streams included.
 
-    What says nothing of itself about being kept is not kept by the browser.
+    Only files of the program are kept by the browser, and what says itself that it may be.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                if not any(name in headers for name in _CACHING):
-                    headers["Cache-Control"] = "no-store"
+                if not scope.get("path", "").startswith(_OF_THE_PROGRAM):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

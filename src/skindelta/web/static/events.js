@@ -20,9 +20,14 @@
       held.set(number, value ?? "");
       return [];
     },
-    // Let through what is picked, if the list held something else.
+    // Note that something is pressed in a list; this comes before the input that it tells of.
+    pressed(number) {
+      held.delete(number);
+      return [];
+    },
+    // Let through what is picked: what was pressed, or is not what the list held.
     picked(number, value) {
-      if (held.get(number) === (value ?? "")) throw new Error("nothing else is picked");
+      if (held.get(number) === (value ?? "")) throw new Error("nothing is picked");
       held.set(number, value ?? "");
       return [];
     },

@@ -303,8 +303,7 @@ def _connect_work(shared: Shared, page: Page, example: Example) -> None:
         lambda: gr.update(open=True, visible=True),
         None,
         page.adding,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
     work = ONCE | MEASURING
     page.measure.click(
