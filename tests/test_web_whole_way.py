@@ -159,7 +159,7 @@ def test_the_chart_tells_the_course(page):
         ".filter(e => e.getClientRects().length).length === 4"
     )
     plot = page.locator("sd-chart .sd-plot >> visible=true")
-    assert plot.locator("polyline.treatment").count() == 1
+    plot.locator("polyline.treatment").wait_for(state="attached")  # read after it was saved
     # Two are photos of somebody else: a gap that says so, and no number.
     gaps = page.locator("sd-gallery .sd-session:has-text('not measurable')")
     assert gaps.count() >= 2

@@ -122,6 +122,12 @@ customElements.define("sd-scores", class extends HTMLElement {
   }, true);
 
   document.addEventListener("keydown", event => {
+    if (opening && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
+      opening.keeps = false;  // all of the old text was chosen
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(AREA)) return;
     const isText = event.key.length === 1, ends = event.key === "Enter" || event.key === "Tab";
     const cell = opening ? null : cellOf(event.target);
@@ -143,7 +149,7 @@ customElements.define("sd-scores", class extends HTMLElement {
     if (typed) {
       area.value = keeps ? area.value + typed : typed;
       area.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    } else if (!keeps) area.select();
     // Once Gradio has taken the text over.
     const leave = new KeyboardEvent("keydown", { ...ends, bubbles: true, cancelable: true });
     if (ends) setTimeout(() => area.dispatchEvent(leave));
