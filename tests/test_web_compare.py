@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -28,7 +27,6 @@ from skindelta.pipeline import Options, compare
 from skindelta.record import DATABASE, Consent, Record, Site, Subject, database
 from skindelta.terminal import figures
 from skindelta.types import OwnRegion
-from skindelta.web.compare.answers import UnderWay
 from skindelta.web.compare.brought import Asked, Choice, Example, choose, mark_trouble, options_of
 from skindelta.web.compare.marker import marker_html
 from skindelta.web.compare.marks import Mark, mark_of, marked, turned, with_mark
@@ -331,15 +329,6 @@ def test_an_answer_that_comes_after_the_options_changed_is_of_other_options(aske
     assert not asked.is_of(after, before, asked.choice)
     assert not asked.is_of(before, None, asked.choice)
     assert replace(asked, is_example=True).is_of(before, after, other)
-
-
-def test_a_comparison_that_was_called_off_is_known_until_it_ends():
-    under_way, tab = UnderWay(), SimpleNamespace(session_hash="tab")
-    with under_way.of(tab):
-        with under_way.of(tab):
-            assert not under_way.has(SimpleNamespace(session_hash="other"))
-        assert under_way.has(tab)
-    assert not under_way.has(tab)
 
 
 # --------------------------------------------------------------------- marks

@@ -1,10 +1,8 @@
 """What the widgets of the page Compare call, and how their answers fill it."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable
 from dataclasses import replace
-from threading import Lock
 from typing import Any
 
 import gradio as gr
@@ -19,10 +17,14 @@ from .marker import marker_html, state_of
 from .marks import Mark, Which, mark_of, turned, with_mark
 from .results import DRAWING, STAGE_WORDS, Compared, compare_photos, make_report
 
-__all__ = ["Answers"]
+__all__ = ["TOLD_AT_ONCE", "Answers"]
 
 STEPS = (*STAGE_WORDS.values(), DRAWING)
 CALLED_OFF = "Called off: press Compare again"
+TOLD_AT_ONCE = (
+    "() => [document.querySelector('#status [data-testid=status-tracker]:not(.hide)') ? "
+    f"{json.dumps(words.notice(CALLED_OFF))} : '']"
+)
 REGIONS_LOST = (
     "The regions that you drew lay on the other photo and were taken away: draw them again where "
     "you need them"
@@ -33,39 +35,12 @@ NOT_KEPT = (
 )
 
 
-class UnderWay:
-    """Comparisons that are being made, by tab: the browser drops the answer of one called off."""
-
-    def __init__(self) -> None:
-        self._count: Counter[str] = Counter()
-        self._lock = Lock()
-
-    @contextmanager
-    def of(self, request: gr.Request) -> Iterator[None]:
-        """Count one while it is made."""
-        session = request.session_hash or ""
-        with self._lock:
-            self._count[session] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._count[session] -= 1
-                self._count += Counter()  # forgets those with none
-
-    def has(self, request: gr.Request) -> bool:
-        """Whether a tab has one."""
-        with self._lock:
-            return self._count[request.session_hash or ""] > 0
-
-
 class Answers:
     """What the widgets call; each knows who asks by the request."""
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.tried = Example(shared.visitors.uploads / "example")
-        self.under_way = UnderWay()
 
     def taking(self, which: Which) -> Callable[..., list[Any]]:
         """Return the handler of a photo that was brought."""
@@ -79,7 +54,7 @@ class Answers:
             visit = self.shared.visitors.visit(request)
             chosen = choose(visit, path, _choice(*options), which)
             side = _side_of(chosen.given, chosen.card)
-            return [*side, _without(which, marks), *self.nothing(request)]
+            return [*side, _without(which, marks), *self.nothing()]
 
         return take
 
@@ -87,7 +62,7 @@ class Answers:
         """Return the handler that takes a photo away."""
 
         def give_back(request: gr.Request, marks: tuple[Mark, ...]) -> list[Any]:
-            return [*_side_of(None, ""), _without(which, marks), *self.nothing(request)]
+            return [*_side_of(None, ""), _without(which, marks), *self.nothing()]
 
         return give_back
 
@@ -111,8 +86,7 @@ class Answers:
         """Compare what was brought."""
         before, after, marks, *options, pending = given
         asked = Asked(before, after, _choice(*options), marks) if before and after else None
-        with self.under_way.of(request):
-            result = compare_photos(self.shared.visitors.visit(request), asked, _telling(progress))
+        result = compare_photos(self.shared.visitors.visit(request), asked, _telling(progress))
         return _shown(_warned(result) if asked and pending else result)
 
     def swap(
@@ -130,8 +104,7 @@ class Answers:
         asked = None
         if first.given and second.given:
             asked = Asked(first.given, second.given, choice, marks)
-        with self.under_way.of(request):
-            result = compare_photos(visit, asked, _telling(progress))
+        result = compare_photos(visit, asked, _telling(progress))
         if lost:
             result = replace(result, status=result.status + words.notice(REGIONS_LOST))
         return [
@@ -141,9 +114,12 @@ class Answers:
             marks,
         ]
 
-    def nothing(self, request: gr.Request) -> list[Any]:
-        """Take the results off the page: they belong to other photos or options."""
-        return _shown(Compared(words.notice(CALLED_OFF) if self.under_way.has(request) else ""))
+    def nothing(self) -> list[Any]:
+        """Take the results off the page: they belong to other photos or options.
+
+        The browser knows whether a comparison was called off, and says so: :data:`TOLD_AT_ONCE`.
+        """
+        return [gr.skip(), *_shown(Compared(""))[1:]]
 
     def late(self, compared: Asked | None, *given: Any) -> list[Any]:
         """Take off an answer that came although it was called off: it was on its way."""
@@ -169,8 +145,7 @@ class Answers:
         asked = None
         if first.given and second.given:
             asked = Asked(first.given, second.given, choice, is_example=True)
-        with self.under_way.of(request):
-            result = compare_photos(visit, asked, _telling(progress))
+        result = compare_photos(visit, asked, _telling(progress))
         return [
             *_shown(result),
             *_side_of(first.given, first.card),
@@ -205,7 +180,7 @@ class Answers:
             marks = with_mark(marks, replace(mark, trouble=trouble))
         except SkinDeltaError as error:
             state = state._replace(trouble=sentence_of(error))
-        return [marks, marker_html(before, after, marks, state), *self.nothing(request)]
+        return [marks, marker_html(before, after, marks, state), *self.nothing()]
 
     def pending(self, event: gr.EventData) -> bool:
         """Remember whether points are set in the marker that are not kept yet."""
@@ -224,7 +199,7 @@ class Answers:
         index = event._data.get("index") if isinstance(event._data, dict) else None
         kept = tuple(mark for place, mark in enumerate(marks) if place != index)
         marker = marker_html(before, after, kept, state_of(event._data))
-        return [kept, marker, *self.nothing(request)]
+        return [kept, marker, *self.nothing()]
 
 
 def _warned(result: Compared) -> Compared:

@@ -18,7 +18,7 @@ from ...pipeline import Options
 from ..events import QUIET, call_off, put_off
 from ..shared import Shared
 from ..trouble import told
-from .answers import Answers
+from .answers import TOLD_AT_ONCE, Answers
 from .brought import Asked
 from .marker import MARKER_EVENTS, marker_html
 from .page_photo import LIVE, Side, build_side
@@ -241,10 +241,17 @@ def _connect_answer(page: _Page, answers: Answers) -> None:
     )
 
 
+def _call_off(page: _Page, triggers: list[Any], running: list[Any]) -> None:
+    """Call off what is under way when something happens, and say so at once."""
+    for trigger in triggers:
+        trigger(None, js=TOLD_AT_ONCE, outputs=page.results.status, **QUIET)
+    call_off(triggers, running)
+
+
 def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
     """Say what happens when an option changes."""
     changes = [widget.change for widget in page.chosen]
-    call_off(changes, running)
+    _call_off(page, changes, running)
     put_off(changes, told(answers.nothing), None, page.results.shown, **QUIET)
     put_off(
         [page.chosen.close_up.input],
@@ -259,7 +266,7 @@ def _connect_options(page: _Page, answers: Answers, running: list[Any]) -> None:
 def _connect_side(page: _Page, side: Side, answers: Answers, running: list[Any]) -> None:
     """Say what happens when a photo is brought or taken away."""
     outputs = [*side.shown, page.marks, *page.results.shown]
-    call_off([side.file.upload, side.camera.input, side.another.click], running)
+    _call_off(page, [side.file.upload, side.camera.input, side.another.click], running)
     for source, brought in ((side.file, side.file.upload), (side.camera, side.camera.input)):
         brought(
             told(answers.taking(side.which)),
@@ -284,7 +291,7 @@ def _connect_marker(page: _Page, answers: Answers, running: list[Any]) -> None:
         page.marker,
         **QUIET,
     )
-    call_off([page.marker.mark, page.marker.unmark], running)
+    _call_off(page, [page.marker.mark, page.marker.unmark], running)
     page.marker.mark(
         told(answers.mark),
         [*photos, *page.chosen],
