@@ -487,5 +487,8 @@ def test_a_comparison_that_was_called_off_says_so_and_goes_on_by_a_click(demo):
             break
     assert told.is_visible()
     assert page.is_hidden("#results")
+    page.locator("#reference input").first.click()
+    page.wait_for_function("() => !document.querySelector('.generating, .pending')")
+    assert told.is_visible()  # another change calls nothing off, and takes nothing back
     page.click("#compare")
     page.wait_for_selector(VIEWER)

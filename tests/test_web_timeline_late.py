@@ -171,15 +171,20 @@ def came(page):
     assert page.evaluate("window.cameIn") == "hidden"
 
 
-def test_photos_of_one_are_not_seen_under_another_however_late_they_come(page, held):
-    held.hold()
-    page.locator("sd-gallery .sd-pick").nth(1).click()
+def comes_late(page, held, place):
+    """Let an answer that is held back come into its place once another person is chosen."""
     reached(page, held)
     pick(page, "person", "dora")
-    look_out(page, "pair", "carl")
+    look_out(page, place, "carl")
     held.let_go()
     shown(page, "dora")
     came(page)
+
+
+def test_photos_of_one_are_not_seen_under_another_however_late_they_come(page, held):
+    held.hold()
+    page.locator("sd-gallery .sd-pick").nth(1).click()
+    comes_late(page, held, "pair")
     assert not page.is_visible("#pair h2")
     assert not page.is_visible("#pair img")
     assert page.is_visible("#pair :text('The two photos you choose will lie here')")
@@ -212,12 +217,7 @@ def test_a_file_of_one_is_not_offered_under_another(page, held):
     entries(page, "Export")
     held.hold()
     page.click("#export-make")
-    reached(page, held)
-    pick(page, "person", "dora")
-    look_out(page, "export-answer", "carl")
-    held.let_go()
-    shown(page, "dora")
-    came(page)
+    comes_late(page, held, "export-answer")
     assert not page.is_visible("#export-answer a")
 
 
@@ -242,12 +242,7 @@ def test_a_treatment_of_one_does_not_fill_the_form_of_another(page, held, record
     entries(page, "Treatments")
     held.hold()
     pick_entry(page, "treatment-which", "laser")
-    reached(page, held)
-    pick(page, "person", "dora")
-    look_out(page, "treatment-answer", "carl")
-    held.let_go()
-    shown(page, "dora")
-    came(page)
+    comes_late(page, held, "treatment-answer")
     page.wait_for_function(
         "document.querySelector('#treatment-which input').value === 'New treatment'"
     )

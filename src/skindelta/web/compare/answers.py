@@ -21,10 +21,13 @@ __all__ = ["TOLD_AT_ONCE", "Answers"]
 
 STEPS = (*STAGE_WORDS.values(), DRAWING)
 CALLED_OFF = "Called off: press Compare again"
-TOLD_AT_ONCE = (
-    "() => [document.querySelector('#status [data-testid=status-tracker]:not(.hide)') ? "
-    f"{json.dumps(words.notice(CALLED_OFF))} : '']"
-)
+# In the browser alone, which knows what is under way; what was said of it stays.
+TOLD_AT_ONCE = f"""said => {{
+    const calledOff = {json.dumps(words.notice(CALLED_OFF))};
+    const shown = "#status [data-testid=status-tracker]:not(.hide)";
+    const isUnderWay = document.querySelector(`${{shown}} :is(.progress-text, .progress-level)`);
+    return [isUnderWay || said === calledOff ? calledOff : ""];
+}}"""
 REGIONS_LOST = (
     "The regions that you drew lay on the other photo and were taken away: draw them again where "
     "you need them"
@@ -61,7 +64,7 @@ class Answers:
     def giving_back(self, which: Which) -> Callable[..., list[Any]]:
         """Return the handler that takes a photo away."""
 
-        def give_back(request: gr.Request, marks: tuple[Mark, ...]) -> list[Any]:
+        def give_back(marks: tuple[Mark, ...]) -> list[Any]:
             return [*_side_of(None, ""), _without(which, marks), *self.nothing()]
 
         return give_back
@@ -189,7 +192,6 @@ class Answers:
 
     def unmark(
         self,
-        request: gr.Request,
         event: gr.EventData,
         before: Given | None,
         after: Given | None,

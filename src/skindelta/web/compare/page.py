@@ -244,7 +244,7 @@ def _connect_answer(page: _Page, answers: Answers) -> None:
 def _call_off(page: _Page, triggers: list[Any], running: list[Any]) -> None:
     """Call off what is under way when something happens, and say so at once."""
     for trigger in triggers:
-        trigger(None, js=TOLD_AT_ONCE, outputs=page.results.status, **QUIET)
+        trigger(None, page.results.status, page.results.status, js=TOLD_AT_ONCE, **QUIET)
     call_off(triggers, running)
 
 
