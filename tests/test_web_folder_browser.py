@@ -264,8 +264,8 @@ def test_typing_on_a_cell_replaces_it_and_what_is_said_follows(browser, address,
     cell.locator("text=2027-01-02 09:30").wait_for(timeout=WAIT)
     cell = cell_of(page, 0, PERSON)
     cell.dblclick()
-    cell.locator("textarea").wait_for(timeout=WAIT)
-    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")  # before it is open
+    cell.locator("textarea:focus").wait_for(timeout=WAIT)
     page.keyboard.type("ë")  # comes without a key
     page.keyboard.press("Enter")
     page.wait_for_selector("#folder-found >> text=Only one photo of Zoë, 001", timeout=WAIT)

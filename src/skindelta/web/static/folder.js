@@ -111,7 +111,7 @@ customElements.define("sd-scores", class extends HTMLElement {
   };
 
   const open = (keeps, typed = "") => {
-    const one = { keeps, typed, ends: null };
+    const one = { keeps, typed, cut: 0, ends: null };
     opening = one;
     setTimeout(() => { if (opening === one) opening = null; }, WAIT_MS);
   };
@@ -124,6 +124,13 @@ customElements.define("sd-scores", class extends HTMLElement {
   document.addEventListener("keydown", event => {
     if (opening && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
       opening.keeps = false;  // all of the old text was chosen
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (opening && event.key === "Backspace" && !opening.ends) {
+      if (opening.typed) opening.typed = opening.typed.slice(0, -1);
+      else if (opening.keeps) opening.cut += 1;
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
@@ -144,10 +151,10 @@ customElements.define("sd-scores", class extends HTMLElement {
 
   document.addEventListener("focusin", event => {
     if (!opening || !event.target.matches(AREA)) return;
-    const { keeps, typed, ends } = opening, area = event.target;
+    const { keeps, typed, cut, ends } = opening, area = event.target;
     opening = null;
-    if (typed) {
-      area.value = keeps ? area.value + typed : typed;
+    if (typed || cut) {
+      area.value = (keeps ? area.value.slice(0, area.value.length - cut) : "") + typed;
       area.dispatchEvent(new Event("input", { bubbles: true }));
     } else if (!keeps) area.select();
     // Once Gradio has taken the text over.
