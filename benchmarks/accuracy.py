@@ -47,7 +47,7 @@ from injections import ROOT, Benchmark, Person, null_marks, pairs, people
 from skindelta.models import Model
 from skindelta.noise import noise_table
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare, model_of
+from skindelta.pipeline import DEFAULT_MODEL, Options, compare, model_of
 from skindelta.types import Comparison
 from sources import read_all_ways
 from sources_table import WINS, false_alarms, report_sources, report_targets
@@ -143,10 +143,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", choices=("london", "canada"), default="london")
     parser.add_argument("--seed", type=int, default=Benchmark().seed, help="not the frozen one")
     parser.add_argument(
-        "--model", default=Options().model, help="network: NAME, NAME@VERSION, or a folder"
+        "--model", default=DEFAULT_MODEL, help="network: NAME, NAME@VERSION, or a folder"
     )
     parser.add_argument(
-        "--against", default=Options().model, help="network that ships, to hold another against"
+        "--against", default=DEFAULT_MODEL, help="network that ships, to hold another against"
     )
     parser.add_argument("--ladder", action="store_true", help="the light ladder and the gate alone")
     parser.add_argument("--no-landmarks", action="store_true", help="leave the landmarks out")
@@ -188,7 +188,7 @@ def _one_thread(model: str, against: str) -> None:
 
 def _chosen(**rest: Any) -> Options:
     """Options with the network that is measured; it goes to the workers by environment."""
-    return Options(model=os.environ.get(MODEL, Options().model), **rest)
+    return Options(model=os.environ.get(MODEL, DEFAULT_MODEL), **rest)
 
 
 @cache

@@ -27,7 +27,7 @@ from injections import Benchmark, Face, Person, pairs, people
 from sessions import report_sessions
 from skindelta.color import linear_to_srgb8, srgb8_to_linear
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare
+from skindelta.pipeline import DEFAULT_MODEL, Options, compare
 from skindelta.synthesis.camera import CONTROLLED, SAME_ROOM, Camera, photograph
 from skindelta.types import Comparison
 
@@ -69,9 +69,8 @@ def same_room(person: Person, seed: int) -> list[Row]:
             for pair in pairs(person, cases, Path(folder), benchmark, seed, holding):
                 for rung in ("grey", "card") if holding else ("scene",):
                     grey = tuple((place,) for place in pair.grey) if rung == "grey" else (None,) * 2
-                    comparison = compare(
-                        pair.before, pair.after, Options(reference=rung, grey=grey)
-                    )
+                    options = Options(reference=rung, grey=grey, model=DEFAULT_MODEL)
+                    comparison = compare(pair.before, pair.after, options)
                     rows += _rows(person, rung, comparison, pair)
     return rows
 
@@ -203,7 +202,7 @@ def reshoots(person: Person) -> list[Row]:
                 for rgb in scenes
             ]
             photos[1] = replace(photos[1], sha256=words)
-            comparison = compare(*photos)
+            comparison = compare(*photos, Options(model=DEFAULT_MODEL))
             flags = {finding.code for finding in comparison.findings}
             refused = {reason.code for reason in comparison.reasons}
             found = sorted((flags & set(SUSPICIONS)) | refused)

@@ -31,7 +31,7 @@ from skindelta.models import Model
 from skindelta.net_input import net_input
 from skindelta.normalize import normalize_pair
 from skindelta.photo import read_photo
-from skindelta.pipeline import FORMULA, Options, compare, model_of
+from skindelta.pipeline import DEFAULT_MODEL, FORMULA, Options, compare, model_of
 from skindelta.quality import check_quality
 from skindelta.regions import find_regions
 from skindelta.report import comparison_report_html
@@ -67,7 +67,7 @@ print(json.dumps({"peak_mb": peak, "loaded": loaded}))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=21)
-    parser.add_argument("--model", default=Options().model, help="network: a name or a folder")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="network: a name or a folder")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "skindelta-speed"

@@ -18,7 +18,7 @@ from skindelta.attributes import ATTRIBUTES, TEXTURE_BANDS, attribute
 from skindelta.capture import STEPS
 from skindelta.findings import FINDINGS
 from skindelta.noise import Differences, noise_of, noise_table, table_with
-from skindelta.pipeline import Options, model_of
+from skindelta.pipeline import DEFAULT_MODEL, Options, model_of
 from skindelta.score import KINDS
 from skindelta.verbs import over_time
 
@@ -147,7 +147,7 @@ SHOWN = {"absolute": ("card", "grey", "scene"), "relative": ("scene", "skin")}
 @cache
 def shipped_noise():
     """Noise of what gives each score: the network where its card names it, else the formula."""
-    model = model_of(Options())
+    model = model_of(Options(model=DEFAULT_MODEL))
     own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
     return table_with(own, model.card.output["scores"])
 

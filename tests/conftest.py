@@ -14,6 +14,9 @@ settings.load_profile("untimed")
 
 PHOTOS = Path(os.environ.get("SKINDELTA_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 
+# Nobody's own models are seen or changed: a test that makes some names a folder of its own.
+os.environ["SKINDELTA_MODELS"] = str(Path(__file__).parent / "no-models")
+
 CHROMIUM = Path(os.environ.get("SKINDELTA_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
     "--no-sandbox",

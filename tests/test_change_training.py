@@ -254,7 +254,7 @@ def test_a_card_reads_back_as_it_was_written():
 def net():
     torch = pytest.importorskip("torch", reason="needs the extra train")
     pytest.importorskip("torchvision", reason="needs the extra train")
-    from change.net import ChangeNet
+    from skindelta.learning.net import ChangeNet
 
     torch.manual_seed(0)
     return ChangeNet(8, (8, 12, 16, 24), 8).eval()

@@ -13,7 +13,7 @@ from skindelta.errors import ModelError, PhotoError, RecordError
 from skindelta.history import add_session, compare_sessions, model_name, rescore, score_session
 from skindelta.history import timeline as timeline_of
 from skindelta.photo import read_photo
-from skindelta.pipeline import Options, compare, model_of
+from skindelta.pipeline import DEFAULT_MODEL, Options, compare, model_of
 from skindelta.record import Consent, NewPhoto, Record, Session, Site, StoredPhoto, Subject
 
 FORMULA = Options(model="formula")
@@ -89,7 +89,7 @@ def test_the_numbers_are_those_of_compare(record, photos):
 
 
 def test_models_are_named_with_version_and_folders_with_their_digest():
-    name = Options().model
+    name = DEFAULT_MODEL
     assert model_name(Options()) == name
     assert model_name(FORMULA) == "formula"
     folder = str(model_of(Options()).folder)

@@ -262,18 +262,18 @@ def test_torch_and_the_runtime_give_the_same_answer(monkeypatch, network, given)
 
 
 @pytest.mark.torch
-def test_torch_and_the_runtime_give_the_same_maps(monkeypatch):
+def test_torch_and_the_runtime_give_the_same_maps():
     torch = pytest.importorskip("torch", reason="needs torch (extra train)")
     for name in ("onnx", "torchvision", "tensorboard"):
         pytest.importorskip(name, reason="needs the extra train")
-    monkeypatch.syspath_prepend(ROOT / "training")
-    from change.export import INPUTS, from_safetensors
+    from skindelta.learning.base import net_of
+    from skindelta.learning.onnx_graph import INPUTS
     from skindelta.net_input import CHANNELS, CONTEXT
 
     rng = np.random.default_rng(0)
     shapes = [(len(CHANNELS), 64, 48)] * 2 + [(2, 64, 48), (len(CONTEXT),), (2,)]
     made = [rng.random((1, *shape), dtype=np.float32) for shape in shapes]
-    net = from_safetensors(ROOT / "models" / "skindelta-base" / "1.0.0" / "model.safetensors")
+    net = net_of(ROOT / "models" / "skindelta-base" / "1.0.0")
     with torch.no_grad():
         wanted = net(*map(torch.from_numpy, made)).numpy()
     got = load_model("skindelta-base").run(dict(zip(INPUTS, made, strict=True)))["maps"]

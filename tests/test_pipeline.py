@@ -15,7 +15,7 @@ from skindelta.attributes import ATTRIBUTES
 from skindelta.errors import AlignmentError
 from skindelta.models import load_model
 from skindelta.photo import read_photo
-from skindelta.pipeline import STAGES, Options, assess, check, compare
+from skindelta.pipeline import DEFAULT_MODEL, STAGES, Options, assess, check, compare
 from skindelta.regions import find_regions
 from skindelta.types import OwnRegion
 
@@ -165,7 +165,7 @@ def test_what_is_drawn_beside_the_skin_changes_no_score_of_the_face(
     without = {(s.attribute, s.basis, s.region): s for s in comparison.scores}
     formula = compare(neutral, smiling, Options(own_regions=(mine,), model="formula"))
     shown, plain = (next(m for m in r.maps if m.attribute == "redness") for r in (result, formula))
-    assert shown.source == f"model {Options().model}"
+    assert shown.source == f"model {DEFAULT_MODEL}"
     drawn = result.aligned.regions.mask("wall").astype(np.uint8)
     here = (cv2.resize(drawn, shown.values.shape[::-1]) > 0) & np.isfinite(plain.values)
     assert here.any()
@@ -268,7 +268,7 @@ def test_check_says_whether_a_photo_is_usable(neutral):
 def test_a_result_says_what_it_was_made_with(comparison):
     made = comparison.made_with
     assert made["options"]["reference"] == "auto"
-    assert made["models"] == ["face-finder@1.0.0", "face-landmarks@1.0.0", Options().model]
+    assert made["models"] == ["face-finder@1.0.0", "face-landmarks@1.0.0", DEFAULT_MODEL]
     assert made["network"] == load_model("skindelta-base").digest
     assert made["skindelta"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CardOption",
     "CardWidthOption",
+    "CURRENT",
     "CloseUpOption",
-    "DEFAULT_MODEL",
     "GreyOption",
     "JsonOption",
     "ModelOption",
@@ -30,7 +30,7 @@ __all__ = [
     "own_regions_of",
 ]
 
-DEFAULT_MODEL = "skindelta-base@1.0.0"
+CURRENT = "current"  # the model in use
 MAX_PX = 1e6  # no photo is as long, and float32 still tells a sixteenth of a pixel
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
@@ -100,8 +100,8 @@ ModelOption = Annotated[
     str,
     typer.Option(
         metavar="NAME[@VERSION]",
-        help="Change network (see 'skindelta models list'), the folder of one, or formula for the "
-        "formulas alone.",
+        help="Change network (see 'skindelta models list'), the folder of one, current for the one "
+        "in use (see 'skindelta models use'), or formula for the formulas alone.",
     ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")]

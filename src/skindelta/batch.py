@@ -25,7 +25,7 @@ from .errors import PhotoError, SkinDeltaError
 from .outputs import replacing, spreadsheet_cell
 from .photo import read_photo
 from .photo_folder import find_photos, taken_when
-from .pipeline import Options, compare
+from .pipeline import Options, compare, with_model
 from .types import Photo, PhotoSummary
 
 __all__ = [
@@ -122,6 +122,8 @@ def score_folder(
     ------
     SkinDeltaError
         The folder is missing or holds no photo.
+    ModelError
+        The network that was chosen is missing or cannot be used.
     """
     folder = Path(folder)
     subjects, strays = find_photos(folder)
@@ -145,6 +147,7 @@ def score_photos(
     entries : iterable of Entry
         In any order.
     options : Options
+        The model in use is looked up once: all photos are read by one.
     tell : callable
         Gets a sentence about each subject whose baseline is not usable.
     stop : callable
@@ -155,7 +158,13 @@ def score_photos(
     dict
         As `score_folder`. Subjects in the order of their first entry, photos by time. No photo is
         read before its rows are asked for.
+
+    Raises
+    ------
+    ModelError
+        The network that was chosen is missing or cannot be used.
     """
+    options = with_model(options)
     subjects: dict[str, list[Entry]] = {}
     for entry in entries:
         subjects.setdefault(entry.subject, []).append(entry)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from .arguments import (
-    DEFAULT_MODEL,
+    CURRENT,
     CardOption,
     CardWidthOption,
     CloseUpOption,
@@ -35,12 +35,12 @@ from .arguments import (
     own_regions_of,
 )
 from .errors import SkinDeltaError
-from .verbs import record, report, serve, timeline
+from .verbs import models, record, report, serve, timeline
 from .verbs.shell import print_json, print_report, sentences
 
 if TYPE_CHECKING:
     from .batch import Row
-    from .types import Comparison, ModelCard, PhotoSummary
+    from .types import Comparison, PhotoSummary
 
 __all__ = ["app", "main"]
 
@@ -53,8 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Rich would double the time of --help
 )
-models = typer.Typer(help="The trained networks that come with skindelta.", no_args_is_help=True)
-app.add_typer(models, name="models")
+app.add_typer(models)
 app.add_typer(record)
 
 
@@ -220,7 +219,7 @@ def compare(
     card_corners: CardOption = [],  # noqa: B006
     card_width: CardWidthOption = None,
     grey: GreyOption = [],  # noqa: B006
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
     maps: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the change maps there as PNG.")
     ] = None,
@@ -238,7 +237,7 @@ def compare(
     """Measure what changed between two photos."""
     from .contract import comparison_to_dict
     from .pipeline import compare as compare_photos
-    from .pipeline import model_of
+    from .pipeline import with_model
     from .terminal import comparison_report
 
     if report is not None:
@@ -258,7 +257,7 @@ def compare(
             model=model,
         )
     with sentences(status=2):
-        model_of(options)
+        options = with_model(options)
     with sentences():
         comparison = compare_photos(before, after, options)
     if as_json:
@@ -288,17 +287,17 @@ def batch(
     reference: ReferenceOption = "auto",
     close_up: CloseUpOption = False,
     px_per_mm: ScaleOption = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Score every photo of every subject against the subject's first."""
     from .batch import check_output, score_folder, write_scores
-    from .pipeline import model_of
+    from .pipeline import with_model
 
     options = options_of(reference=reference, close_up=close_up, px_per_mm=px_per_mm, model=model)
     tally = _Tally()
     with sentences(status=2):
-        model_of(options)
+        options = with_model(options)
         check_output(output, overwrite)
         rows = score_folder(folder, options, tell=lambda text: typer.echo(text, err=True))
     with sentences():
@@ -344,65 +343,6 @@ def guide(
 
 
 app.command(name="app")(serve)
-
-
-@models.command("list")
-def list_them() -> None:
-    """List the networks."""
-    from .models import list_models
-    from .terminal import models_report
-
-    with sentences():
-        cards = list_models()
-    print_report(
-        models_report((card.name, card.version, card.licence, card.limits) for card in cards)
-    )
-
-
-@models.command()
-def show(
-    name: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="Newest where not said.")],
-) -> None:
-    """Print the card of one network: data, figures, limits."""
-    from dataclasses import asdict
-
-    newest = _cards(name)[-1]
-    print_json(asdict(newest))
-
-
-@models.command()
-def verify(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME[@VERSION]]", help="All where not said.")
-    ] = None,
-) -> None:
-    """Hold the files of the networks against their cards, and their answers against known ones."""
-    from .models import verify_model
-
-    failures = 0
-    for card in _cards(name):
-        try:
-            verify_model(card.name, card.version)
-            typer.echo(f"{card.name}@{card.version}: as its card says")
-        except SkinDeltaError as error:
-            typer.echo(str(error), err=True)
-            failures += 1
-    if failures:
-        raise typer.Exit(1)
-
-
-def _cards(name: str | None) -> "list[ModelCard]":
-    """Cards of the networks called NAME or NAME@VERSION, all for None; the newest comes last."""
-    from .models import list_models
-
-    with sentences():
-        cards = list_models()
-    chosen = [card for card in cards if name in (None, card.name, f"{card.name}@{card.version}")]
-    with sentences(status=2):
-        if not chosen:
-            known = ", ".join(f"{card.name}@{card.version}" for card in cards) or "none"
-            raise SkinDeltaError(f"there is no model {name}; there are: {known}")
-    return chosen
 
 
 def _write_maps(comparison: "Comparison", folder: Path) -> None:

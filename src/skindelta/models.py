@@ -3,7 +3,8 @@
 A model is a folder ``models/<name>/<version>/``: ``model.onnx`` is what runs, ``model.safetensors``
 are the same weights for retraining, ``model.toml`` is the machine half of the card, ``README.md``
 the human half, and ``golden.json`` holds inputs and the outputs they must give. Nothing is ever
-overwritten: new weights are a new version.
+overwritten: new weights are a new version. Models that a user made lie in a folder of theirs
+(:mod:`skindelta.own_models`) and are found beside those that ship.
 
 This is the only module that knows the inference runtime, and it loads it when the first model
 runs. Nothing is fetched from anywhere.
@@ -12,25 +13,30 @@ runs. Nothing is fetched from anywhere.
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import ModelError
+from .own_models import SHIPPED, check_place, own_folders, user_models
 from .types import ModelCard
 
 if TYPE_CHECKING:
     import onnxruntime
 
 __all__ = [
+    "BrokenModel",
     "Model",
+    "broken_models",
+    "digest_of",
     "find_card",
+    "golden_input",
     "list_models",
     "load_model",
     "load_model_folder",
@@ -38,12 +44,13 @@ __all__ = [
     "verify_model_folder",
 ]
 
-# Installed in the wheel; in a checkout the folders lie beside `src`.
+# Of what ships: installed in the wheel; in a checkout the folders lie beside `src`.
 _ROOTS = (Path(__file__).parent / "model_data", Path(__file__).parents[2] / "models")
 # A second thread gains nothing on networks this small (landmarks: 1.8 ms on one, 1.9 ms on two;
 # finder: 1.3 and 1.4 ms), and two photos already run beside each other.
 _THREADS = 1
 _ADVICE = "install skindelta again, or put the folder back from its release"
+_OWN_ADVICE = "put the folder back from a backup, or use another model"
 # Largest difference between runtimes and processors, as a share of an output's largest value.
 _GOLDEN_TOLERANCE = 2e-3
 
@@ -74,13 +81,8 @@ class Model:
 
     @property
     def digest(self) -> str:
-        """Sha256 of all that its answers come from: weights, noise table, factors, what it gives.
-
-        Two folders with the same weights that were calibrated otherwise have different digests.
-        """
-        files = {name: sha for name, sha in self.card.sha256.items() if name not in _NOT_RUN}
-        told = json.dumps([files, self.card.output], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        """Sha256 of all that its answers come from, see :func:`digest_of`."""
+        return digest_of(self.card)
 
     def run(self, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
         """Run the network.
@@ -99,13 +101,54 @@ class Model:
         return dict(zip(names, self.session.run(names, dict(inputs)), strict=True))
 
 
+class BrokenModel(NamedTuple):
+    """A model of the user that cannot be used.
+
+    Attributes
+    ----------
+    name, version : str
+        As its folder says.
+    trouble : str
+        Why, and what to do.
+    """
+
+    name: str
+    version: str
+    trouble: str
+
+
+def digest_of(card: ModelCard) -> str:
+    """Return the sha256 of what answers come from: weights, noise table, factors, what it gives.
+
+    Two folders with the same weights that were calibrated otherwise have different digests.
+    """
+    files = {name: sha for name, sha in card.sha256.items() if name not in _NOT_RUN}
+    told = json.dumps([files, card.output], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def list_models() -> tuple[ModelCard, ...]:
-    """Return the cards of all models, by name and version; raises ModelError for a broken one."""
+    """Return the cards of all models, by name and version.
+
+    Those of the user that are broken are left out, see :func:`broken_models`.
+
+    Raises
+    ------
+    ModelError
+        A model that ships is broken.
+    """
     folders = {}
     for root in reversed(_ROOTS):
         for file in root.glob("*/*/model.toml"):
             folders[file.parent.parent.name, file.parent.name] = file.parent
-    return tuple(_read_card(folders[key]) for key in sorted(folders, key=_order))
+    cards = [_read_card(folder) for folder in folders.values()]
+    cards += [found for found in _own_cards() if isinstance(found, ModelCard)]
+    return tuple(sorted(cards, key=lambda card: _order((card.name, card.version))))
+
+
+def broken_models() -> tuple[BrokenModel, ...]:
+    """Return the models of the user that have no card, a broken one, or one of another model."""
+    return tuple(found for found in _own_cards() if isinstance(found, BrokenModel))
 
 
 def find_card(name: str, version: str | None = None) -> ModelCard:
@@ -133,12 +176,13 @@ def load_model(name: str, version: str | None = None) -> Model:
     ModelError
         If the model is missing, is not the one that its card describes, or cannot be loaded.
     """
-    with _LOCK:
-        return _load(_folder(name, version))
+    return load_model_folder(_folder(name, version))
 
 
 def load_model_folder(folder: Path) -> Model:
     """Return the model of a folder that lies anywhere: one that is not shipped yet.
+
+    It is loaded again where its card was written anew.
 
     Raises
     ------
@@ -146,7 +190,7 @@ def load_model_folder(folder: Path) -> Model:
         If it is not the one that its card describes, or cannot be loaded.
     """
     with _LOCK:
-        return _load(folder)
+        return _load(folder, _stamp(folder))
 
 
 def verify_model(name: str, version: str | None = None) -> ModelCard:
@@ -166,7 +210,7 @@ def verify_model_folder(folder: Path) -> ModelCard:
     missing = sorted({_RUN, *_NOT_RUN} - set(card.sha256))
     if missing:
         raise ModelError(
-            f"{folder / 'model.toml'} has no sha256 of {', '.join(missing)}; {_ADVICE}"
+            f"{folder / 'model.toml'} has no sha256 of {', '.join(missing)}; {_advice(folder)}"
         )
     for file in card.sha256:
         _check_hash(folder, card, file)
@@ -179,7 +223,7 @@ def verify_model_folder(folder: Path) -> ModelCard:
             _check_case(model, case)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{folder / 'golden.json'} cannot be used: {error!r}; {_ADVICE}"
+            f"{folder / 'golden.json'} cannot be used: {error!r}; {_advice(folder)}"
         ) from error
     return card
 
@@ -188,7 +232,7 @@ _LOCK = Lock()
 
 
 @lru_cache(maxsize=16)
-def _load(folder: Path) -> Model:
+def _load(folder: Path, stamp: int) -> Model:
     import onnxruntime
 
     card = _read_card(folder)
@@ -199,7 +243,7 @@ def _load(folder: Path) -> Model:
     onnxruntime.disable_telemetry_events()
     file = folder / _RUN
     if _RUN not in card.sha256:
-        raise ModelError(f"{folder / 'model.toml'} has no sha256 of {_RUN}; {_ADVICE}")
+        raise ModelError(f"{folder / 'model.toml'} has no sha256 of {_RUN}; {_advice(folder)}")
     for name in (n for n in card.sha256 if n not in _NOT_RUN):
         _check_hash(folder, card, name)
     try:
@@ -207,8 +251,16 @@ def _load(folder: Path) -> Model:
             str(file), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # the runtime raises its own types, which differ by version
-        raise ModelError(f"{file} cannot be loaded: {error}; {_ADVICE}") from error
+        raise ModelError(f"{file} cannot be loaded: {error}; {_advice(folder)}") from error
     return Model(card, session, folder)
+
+
+def _stamp(folder: Path) -> int:
+    """When the card was written; 0 where there is none, which is told when it is read."""
+    try:
+        return (folder / "model.toml").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _check_hash(folder: Path, card: ModelCard, file: str) -> None:
@@ -216,23 +268,33 @@ def _check_hash(folder: Path, card: ModelCard, file: str) -> None:
     try:
         digest = hashlib.sha256((folder / file).read_bytes()).hexdigest()
     except OSError as error:
-        raise ModelError(f"{folder / file} is missing; {_ADVICE}") from error
+        raise ModelError(f"{folder / file} is missing; {_advice(folder)}") from error
     if digest != card.sha256[file]:
-        raise ModelError(f"{folder / file} is not the file that its card names; {_ADVICE}")
+        raise ModelError(f"{folder / file} is not the file that its card names; {_advice(folder)}")
 
 
 def _folder(name: str, version: str | None) -> Path:
     """Return the folder of a model, the newest version where none is named."""
-    for root in _ROOTS:
-        versions = sorted(
-            (root / name).glob("*/model.toml"), key=lambda f: _order((name, f.parent.name))
-        )
-        for file in reversed(versions):
-            if version in {None, file.parent.name}:
-                return file.parent
+    shipped = [[file.parent for file in (root / name).glob("*/model.toml")] for root in _ROOTS]
+    for folders in (*shipped, list(own_folders(name))):
+        for folder in sorted(folders, key=lambda f: _order((name, f.name)), reverse=True):
+            if version in {None, folder.name}:
+                return folder
     wanted = name if version is None else f"{name}@{version}"
     known = ", ".join(f"{card.name}@{card.version}" for card in list_models()) or "none"
-    raise ModelError(f"there is no model {wanted} (there are: {known}); {_ADVICE}")
+    advice = _ADVICE if name in SHIPPED else "choose one of these"
+    raise ModelError(f"there is no model {wanted} (there are: {known}); {advice}")
+
+
+def _advice(folder: Path) -> str:
+    """Say what to do about a model that is not whole."""
+    return _OWN_ADVICE if _is_own(folder) else _ADVICE
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a model folder lies among the models of this user."""
+    root = user_models()
+    return root in folder.absolute().parents[1:2] and root not in _ROOTS
 
 
 def _order(key: tuple[str, str]) -> tuple[str, list[int]]:
@@ -241,8 +303,20 @@ def _order(key: tuple[str, str]) -> tuple[str, list[int]]:
     return name, [int(part) if part.isdigit() else -1 for part in version.split(".")]
 
 
+def _own_cards() -> Iterator[ModelCard | BrokenModel]:
+    """Read the cards of the user's models, or say why not: none must stand in others' way."""
+    for folder in own_folders() if user_models() not in _ROOTS else ():
+        try:
+            yield _read_card(folder)
+        except ModelError as error:
+            yield BrokenModel(folder.parent.name, folder.name, str(error))
+
+
 def _read_card(folder: Path) -> ModelCard:
-    """Read ``model.toml``; raises ModelError where it is missing, broken or incomplete."""
+    """Read ``model.toml``; raises ModelError where it is missing, broken or incomplete.
+
+    Of a model of the user also where it is that of another one.
+    """
     file = folder / "model.toml"
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -255,16 +329,20 @@ def _read_card(folder: Path) -> ModelCard:
         wrong = [name for name in _TABLES if not isinstance(getattr(card, name), dict)]
         if wrong:
             raise ValueError(f"not a table: {', '.join(wrong)}")
-        return card
     except FileNotFoundError as error:
-        raise ModelError(f"{file} is missing; {_ADVICE}") from error
+        raise ModelError(f"{file} is missing; {_advice(folder)}") from error
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read ({error.strerror}); {_advice(folder)}") from error
     except (TypeError, ValueError) as error:  # TOMLDecodeError is a ValueError
-        raise ModelError(f"{file} is no card of a model: {error}; {_ADVICE}") from error
+        raise ModelError(f"{file} is no card of a model: {error}; {_advice(folder)}") from error
+    if _is_own(folder):
+        check_place(folder, card.name, card.version)
+    return card
 
 
 def _check_case(model: Model, case: Mapping[str, Any]) -> None:
     """Hold one golden answer; raises ModelError if the network gives another."""
-    inputs = {name: _golden_input(text) for name, text in case["input"].items()}
+    inputs = {name: golden_input(text) for name, text in case["input"].items()}
     outputs = model.run(inputs)
     for name, wanted in case["output"].items():
         want = np.array(wanted, dtype=np.float64)
@@ -280,11 +358,11 @@ def _check_case(model: Model, case: Mapping[str, Any]) -> None:
         if got.shape != want.shape or not off <= limit:
             raise ModelError(
                 f"{model.card.name}@{model.card.version} gives another {name} than it must for "
-                f"{case['input']}: off by {off:.3g}, limit {limit:.3g}; {_ADVICE}"
+                f"{case['input']}: off by {off:.3g}, limit {limit:.3g}; {_advice(model.folder)}"
             )
 
 
-def _golden_input(description: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+def golden_input(description: Mapping[str, Any]) -> npt.NDArray[np.float32]:
     """Make the input that ``golden.json`` describes, float32.
 
     ``waves``: a sum of two plane waves per channel, (1, 3, S, S) in 0..1; with a *shape*, of that

@@ -28,6 +28,7 @@ from .gate import blocked_maps, differences, find_differences, skin_tone
 from .grey import read_grey
 from .landmarks import FACE_MODELS
 from .levels import score_levels
+from .model_store import CURRENT, DEFAULT_MODEL, load_current
 from .models import Model, find_card, load_model, load_model_folder
 from .net_input import net_input
 from .network import check_network, read_input
@@ -61,13 +62,25 @@ from .types import (
     Score,
 )
 
-__all__ = ["FORMULA", "STAGES", "Options", "Stage", "assess", "check", "compare", "model_of"]
+__all__ = [
+    "CURRENT",
+    "DEFAULT_MODEL",
+    "FORMULA",
+    "STAGES",
+    "Options",
+    "Stage",
+    "assess",
+    "check",
+    "compare",
+    "is_path",
+    "model_of",
+    "with_model",
+]
 
 FORMULA = "formula"
 Stage = Literal["reading", "finding", "aligning", "measuring"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 """What :func:`compare` does, in order: it reads, finds faces and references, aligns, measures."""
-DEFAULT_MODEL = "skindelta-base@1.0.0"
 
 
 @dataclass(frozen=True)
@@ -94,8 +107,9 @@ class Options:
         A grey or white object in the before and the after photo: a point on it, or the corners of a
         polygon within it, px; or None.
     model : str
-        Change network: ``"NAME"`` (its newest version), ``"NAME@VERSION"``, or the path of a model
-        folder; ``"formula"`` for the formulas alone.
+        Change network: ``"current"`` for the one in use (:mod:`skindelta.model_store`), ``"NAME"``
+        (its newest version), ``"NAME@VERSION"``, or the path of a model folder; ``"formula"`` for
+        the formulas alone. Results name the one that was taken.
     """
 
     reference: ReferenceChoice = "auto"
@@ -105,7 +119,7 @@ class Options:
     card_corners: tuple[Corners | None, Corners | None] = (None, None)
     card_width_mm: float | None = None
     grey: tuple[Corners | None, Corners | None] = (None, None)
-    model: str = DEFAULT_MODEL
+    model: str = CURRENT
 
     def __post_init__(self) -> None:
         choices = ("auto", *LADDER, "none")
@@ -194,6 +208,7 @@ def assess(photo: Photo | str | Path, options: Options = Options()) -> Assessmen
     AlignmentError
         What was marked in it does not fit.
     """
+    options = replace(options, model=FORMULA)  # levels come from no network
     seen = _examine(_before(photo, options), options)
     if not seen.quality.usable:
         return Assessment(seen.summary(), seen.regions, (), _made_with(options))
@@ -235,6 +250,7 @@ def compare(
         The network that was chosen is missing or cannot be used.
     """
     model = model_of(options)
+    options = replace(options, model=_told(options, model))
     thorough = options.reference == "card"
     # Of both, the before photo is worked on by the thread of the caller.
     earlier = _before(before, options, thorough)._replace(was_read=lambda: tell("finding"))
@@ -332,13 +348,38 @@ def model_of(options: Options) -> Model | None:
     """
     if options.model == FORMULA:
         return None
-    if "/" in options.model or "\\" in options.model:
+    if options.model == CURRENT:
+        model = load_current()
+    elif is_path(options.model):
         model = load_model_folder(Path(options.model))
     else:
         name, _, version = options.model.partition("@")
         model = load_model(name, version or None)
     check_network(model)
     return model
+
+
+def with_model(options: Options) -> Options:
+    """Return options that name the model which is taken now: of many photos all are read by one.
+
+    Raises
+    ------
+    ModelError
+        It is missing or cannot be used.
+    """
+    return replace(options, model=_told(options, model_of(options)))
+
+
+def _told(options: Options, model: Model | None) -> str:
+    """Return ``NAME@VERSION`` of the model that was taken; formula and paths stay what they are."""
+    if model is None or is_path(options.model):
+        return options.model
+    return f"{model.card.name}@{model.card.version}"
+
+
+def is_path(model: str) -> bool:
+    """Whether ``Options.model`` is the path of a model folder, not a name."""
+    return "/" in model or "\\" in model
 
 
 def _put_in(

@@ -229,9 +229,9 @@ def demo_report(rows: Iterable[tuple[str, str, Score, float | None]]) -> Rendera
 
 
 def models_report(rows: Iterable[Sequence[str]]) -> RenderableType:
-    """Table of models: name, version, licence, limits."""
+    """Table of models: name, version, whose it is and whether it is in use, licence, limits."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("name", "version", "licence", "limits"):
+    for name in ("name", "version", "", "licence", "limits"):
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*row)

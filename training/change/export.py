@@ -10,24 +10,17 @@ import argparse
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import onnx
 import torch
 from safetensors.torch import load_file, save_file
 
 from change.card import write_card
-from change.net import ChangeNet
 from change.train import CONFIG, build
-from skindelta.net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM
-from skindelta.network import CONTRACT
+from skindelta.learning.net import ChangeNet
+from skindelta.learning.onnx_graph import contract, write_golden, write_onnx
 from skindelta.noise import noise_table
 
 NAME = "skindelta-base"
-INPUTS = ("before", "after", "shared", "context", "levels")
-SIZE = (48, 32)  # of the golden maps
-OPSET = 18
 
 
 def trained(run: Path) -> ChangeNet:
@@ -61,98 +54,6 @@ def write_folder(net: ChangeNet, folder: Path, version: str) -> None:
     (folder / "contract.json").write_text(json.dumps(card, indent=1) + "\n")
     (folder / "noise.json").write_text(json.dumps(noise_table(), indent=1) + "\n")
     write_card(folder, factors={}, scores=[])
-
-
-def contract() -> dict[str, Any]:
-    """Return what goes in and comes out, for the card."""
-    return {
-        "input": {
-            "contract": CONTRACT,
-            "channels": list(CHANNELS),
-            "context": list(CONTEXT),
-            "px_per_mm": PX_PER_MM,
-            "shapes": {
-                "before": ["1", str(len(CHANNELS)), "h", "w"],
-                "after": ["1", str(len(CHANNELS)), "h", "w"],
-                "shared": ["1", "2", "h", "w"],
-                "context": ["1", str(len(CONTEXT))],
-                "levels": ["1", "2"],
-            },
-            "dtype": "float32",
-            "meaning": "skindelta.net_input: both photos by channel, skin and trust, the pair's "
-            "numbers; h and w are multiples of 16",
-        },
-        "output": {
-            "maps": list(MAPS),
-            "shape": ["1", str(len(MAPS)), "h", "w"],
-            "units": ["a*", "L*", "%", "a*", "L*"],
-            "meaning": "change, after - before; swapping the photos changes its sign exactly",
-        },
-    }
-
-
-def write_onnx(net: ChangeNet, file: Path) -> None:
-    """Write the graph, for any size; names of weights stay."""
-    height, width = SIZE
-    example = (
-        torch.rand(1, len(CHANNELS), height, width),
-        torch.rand(1, len(CHANNELS), height, width),
-        torch.rand(1, 2, height, width),
-        torch.rand(1, len(CONTEXT)),
-        torch.rand(1, 2),
-    )
-    sides = {2: "h", 3: "w"}
-    torch.onnx.export(
-        net,
-        example,
-        str(file),
-        input_names=list(INPUTS),
-        output_names=["maps"],
-        dynamic_axes={"before": sides, "after": sides, "shared": sides, "maps": sides},
-        opset_version=OPSET,
-        dynamo=False,
-        training=torch.onnx.TrainingMode.PRESERVE,
-        do_constant_folding=False,
-    )
-    onnx.checker.check_model(onnx.load(file), full_check=True)
-
-
-def golden_inputs() -> list[dict[str, Any]]:
-    """Describe the inputs of golden.json, which `skindelta.models` makes."""
-    height, width = SIZE
-
-    def waves(channels: int, scale: float) -> dict[str, Any]:
-        return {"kind": "waves", "shape": [1, channels, height, width], "scale": scale}
-
-    count = len(CHANNELS)
-    return [
-        {
-            "before": waves(count, before),
-            "after": waves(count, after),
-            "shared": waves(2, 1.0),
-            "context": {"kind": "numbers", "numbers": numbers},
-            "levels": {"kind": "numbers", "numbers": [0.3, -0.5]},
-        }
-        for before, after, numbers in (
-            (1.0, 2.0, [0, 0, 1, 0, 0.3, 1.0, 0.0, 0]),
-            (3.0, 0.5, [0, 0, 0, 1, 0.0, -0.5, 0.4, 1]),
-        )
-    ]
-
-
-def write_golden(folder: Path) -> None:
-    """Write the golden inputs and the answers of the network just exported."""
-    import onnxruntime
-
-    from skindelta.models import _golden_input
-
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
-    cases = []
-    for described in golden_inputs():
-        given = {name: _golden_input(text) for name, text in described.items()}
-        maps = session.run(["maps"], given)[0]
-        cases.append({"input": described, "output": {"maps": np.round(maps, 4).tolist()}})
-    (folder / "golden.json").write_text(json.dumps({"cases": cases}) + "\n")
 
 
 def main() -> None:

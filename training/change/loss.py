@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, smooth_l1_loss
 
 from change.data import OWN_SKIN, TAKEN, Pairs
-from change.net import TEXTURE_CHANNEL
+from skindelta.learning.net import TEXTURE_CHANNEL
 from skindelta.net_input import MAPS
 
 __all__ = ["Slopes", "loss_of"]

@@ -22,7 +22,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from change.data import Bank, Order, Pairs, batched
 from change.loss import Slopes, loss_of
-from change.net import ChangeNet, count_parameters
+from skindelta.learning.net import ChangeNet, count_parameters
 
 CONFIG = Path(__file__).with_name("change.toml")
 CHECK_EVERY = 200

@@ -90,13 +90,13 @@ def write_golden(network: str, folder: Path) -> None:
     """Write the golden inputs and the answers of the network just exported."""
     import onnxruntime
 
-    from skindelta.models import _golden_input
+    from skindelta.models import golden_input
 
     given, made, _ = CONTRACT[network]
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
     cases = []
     for description in GOLDEN[network]:
-        answers = session.run(list(made), {given: _golden_input(description)})
+        answers = session.run(list(made), {given: golden_input(description)})
         output = {
             name: np.round(answer.astype(float), 4).tolist()
             for name, answer in zip(made, answers, strict=True)

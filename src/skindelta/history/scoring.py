@@ -11,8 +11,9 @@ from uuid import UUID
 from ..both import both
 from ..contract import comparison_to_dict
 from ..errors import RecordError, SkinDeltaError
+from ..own_models import SHIPPED
 from ..photo import read_photo_bytes
-from ..pipeline import FORMULA, Options, check, compare, model_of
+from ..pipeline import FORMULA, Options, check, compare, is_path, model_of, with_model
 from ..record import Record, Session, Site, StoredPhoto
 from ..types import Comparison, Photo
 from .shots import read_shots, save_shots
@@ -57,8 +58,8 @@ class Scored(NamedTuple):
 def model_name(options: Options) -> str:
     """Return what results of a model are kept under: ``NAME@VERSION``, or ``formula``.
 
-    Models of a user's own folder carry the beginning of their digest too, as nothing keeps two of
-    them from having one name.
+    Models that do not ship carry the beginning of their digest too, as nothing keeps two of them
+    from having one name: folders can be deleted and made again.
 
     Raises
     ------
@@ -69,8 +70,8 @@ def model_name(options: Options) -> str:
     if model is None:
         return FORMULA
     name = f"{model.card.name}@{model.card.version}"
-    is_folder = "/" in options.model or "\\" in options.model
-    return f"{name}+{model.digest[:_DIGEST]}" if is_folder else name
+    is_shipped = model.card.name in SHIPPED and not is_path(options.model)
+    return name if is_shipped else f"{name}+{model.digest[:_DIGEST]}"
 
 
 def baseline_of(sessions: Sequence[Session]) -> Session | None:
@@ -126,7 +127,7 @@ def add_session(
     ModelError
         The model cannot be used; nothing was saved.
     """
-    model_name(options)
+    options = with_model(options)
     shots = read_shots(files)
     saved = save_shots(record, pseudonym, shots, taken_at, site, is_baseline, note)
     kept = zip(saved.photos, shots, strict=True)
@@ -283,6 +284,7 @@ def _score(
     again: bool = False,
     seen: Mapping[UUID, Photo] = MappingProxyType({}),
 ) -> Iterator[Scored]:
+    options = with_model(options)
     model = model_name(options)
     _check_allowed(record, pseudonym)
     known = set() if again else record.compared(pseudonym, model)

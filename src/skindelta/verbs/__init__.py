@@ -1,6 +1,7 @@
-"""The verbs of the record and of the page: each parses, calls one public function and prints."""
+"""The verbs of models, record and page: each parses, calls one public function and prints."""
 
 from .events import symptom, treatment
+from .models import models
 from .over_time import report, timeline
 from .page import serve
 from .people import site, subject
@@ -8,6 +9,7 @@ from .record import record
 from .sessions import session
 
 __all__ = [
+    "models",
     "record",
     "report",
     "serve",

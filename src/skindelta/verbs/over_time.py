@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..arguments import DEFAULT_MODEL, JsonOption, ModelOption, options_of
+from ..arguments import CURRENT, JsonOption, ModelOption, options_of
 from ..errors import RecordError
 from .opening import PersonArgument, entry_of, with_record
 from .sessions import SiteOption
@@ -40,7 +40,7 @@ def timeline(
     region: Annotated[
         str | None, typer.Option(metavar="NAME", help="A smaller region, such as left_cheek.")
     ] = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
     as_json: JsonOption = False,
 ) -> None:
     """Show every session against the baseline and the one before, flags, and what to expect."""
@@ -87,7 +87,7 @@ def report(
     ] = None,
     after: Annotated[str | None, typer.Option(metavar="SESSION", help="The later one.")] = None,
     paper: Annotated[Paper, typer.Option(help="Of a PDF.")] = "a4",
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
 ) -> None:
     """Write a report to hand out: the timeline, or two sessions side by side."""
     from ..report import check_report_file

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..arguments import CURRENT, ModelOption, options_of
 from .opening import DatabaseOption, FolderOption, PassphraseOption, first_line, passphrase_of
 from .shell import sentences
 
@@ -46,16 +47,23 @@ def serve(
     record_folder: FolderOption = None,
     database: DatabaseOption = None,
     passphrase_file: PassphraseOption = None,
+    model: ModelOption = CURRENT,
 ) -> None:
     """Open the web page on this machine."""
+    from ..pipeline import model_of
     from ..record import default_folder
     from ..web import Records, launch
 
+    options = options_of(model=model)
+    with sentences(status=2):
+        if model != CURRENT:  # which may be mended, or another, by the time somebody compares
+            model_of(options)
     with sentences():
         where = record_folder or default_folder()
         passphrase = passphrase_of(where, passphrase_file, ask=False)
         records = Records(where, database, passphrase)
-        launch(records, host, port, password=_password(password_file), name=name)
+        secret = _password(password_file)
+        launch(records, host, port, password=secret, name=name, options=options)
 
 
 def _password(file: Path | None) -> str | None:

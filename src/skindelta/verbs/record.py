@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..arguments import DEFAULT_MODEL, JsonOption, ModelOption, OverwriteOption, options_of
+from ..arguments import CURRENT, JsonOption, ModelOption, OverwriteOption, options_of
 from ..errors import RecordError
 from .opening import (
     DatabaseOption,
@@ -82,14 +82,15 @@ def import_photos(
     ] = None,
     site: SiteOption = "face",
     score: ScoreOption = True,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
 ) -> None:
     """Keep the photos of a folder as sessions: whose by folder, when by name or camera."""
-    from ..history import import_folder, model_name, rescore
+    from ..history import import_folder, rescore
+    from ..pipeline import with_model
 
     options = options_of(model=model)
     if score:
-        model_name(options)
+        options = with_model(options)
     people: dict[str, int] = {}
     failures = 0
     for one in import_folder(record, folder, subject, site):
@@ -115,7 +116,7 @@ def rescore_history(
     record: "Record",
     person: PersonArgument,
     site: AnySiteOption = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
     again: Annotated[
         bool, typer.Option("--again", help="Also what this model has measured before.")
     ] = False,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..arguments import DEFAULT_MODEL, JsonOption, ModelOption, OverwriteOption, options_of
+from ..arguments import CURRENT, JsonOption, ModelOption, OverwriteOption, options_of
 from .opening import PersonArgument, entry_of, short, time_of, with_record
 from .people import Note, Yes
 from .shell import print_json, print_report, print_table
@@ -54,7 +54,7 @@ def add(
     ] = False,
     note: Note = "",
     score: ScoreOption = True,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
     as_json: JsonOption = False,
 ) -> None:
     """Keep photos as a session, and measure each shot against the baseline."""
@@ -154,13 +154,13 @@ def choose_baseline(
     record: "Record",
     person: PersonArgument,
     which: SessionArgument,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = CURRENT,
 ) -> None:
     """Hold the sessions of its site against this one, and measure what is missing."""
-    from ..history import is_healing, model_name, rescore
+    from ..history import is_healing, rescore
+    from ..pipeline import with_model
 
-    options = options_of(model=model)
-    model_name(options)
+    options = with_model(options_of(model=model))
     one = entry_of(record.sessions(person), which, "session")
     record.choose_baseline(person, one.id)
     typer.echo(f"sessions of the {one.site} are held against {one.taken_at:%Y-%m-%d} now")

@@ -7,9 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..arguments import DEFAULT_MODEL
 from ..attributes import attribute as attribute_of
-from ..history import Point, Series, Timeline, is_before
+from ..errors import ModelError
+from ..history import Point, Series, Timeline, is_before, model_name
+from ..pipeline import Options
 from ..plain_words import BASIS_IN_SHORT, region_words
 from ..record import Treatment
 from ..recovery import NOT_A_DIAGNOSIS
@@ -91,8 +92,13 @@ def _heading(timeline: Timeline) -> Iterator[Text]:
 
 
 def _model(timeline: Timeline) -> str:
-    """How to ask for the model of a timeline, where it is not the usual one."""
-    return "" if timeline.model == DEFAULT_MODEL else f" --model {timeline.model}"
+    """How to ask for the model of a timeline, where it is not the one in use."""
+    try:
+        in_use = model_name(Options())
+    except ModelError:
+        in_use = ""
+    name = timeline.model.partition("+")[0]  # its digest is no part of how it is asked for
+    return "" if timeline.model == in_use else f" --model {name}"
 
 
 def _flags(timeline: Timeline) -> Iterator[RenderableType]:

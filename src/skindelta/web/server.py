@@ -26,6 +26,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
 from ..photo import PhotoLimits
+from ..pipeline import Options
 from .serving.address import Address, listen
 from .serving.guard import VisitorGuard
 from .serving.headers import SecurityHeaders
@@ -57,6 +58,7 @@ def build(
     password: Password | None = None,
     grace_seconds: float = GRACE_SECONDS,
     away_seconds: float = AWAY_SECONDS,
+    options: Options = Options(),  # noqa: B008
 ) -> FastAPI:
     """Return the whole application, ready to be served.
 
@@ -72,12 +74,14 @@ def build(
         Asked for before anything else.
     grace_seconds, away_seconds : float
         How long a closed tab, and one that lost its connection, may come back before its photos go.
+    options : Options
+        What holds where a visitor chooses nothing else: by which model photos are measured.
     """
     address = address or Address(HOST, PORT)
     visitors = Visitors(
         _keep_to_ourselves(), grace_seconds=grace_seconds, away_seconds=away_seconds
     )
-    page = _page(visitors, records, signs_in=password is not None)
+    page = _page(Shared(visitors, records, password is not None, options))
     quiet_gradio()
     visitors.on_leave.append(records.forget)
     visitors.on_sweep.append(give_back_memory)
@@ -86,7 +90,7 @@ def build(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _living(visitors, records),
+        lifespan=lambda _: _living(visitors, records, options),
     )
     protect(app, visitors, address, limits, password, frozenset(page.fns))
     app.get(f"{STATIC}/{{name}}")(_static)
@@ -104,6 +108,7 @@ def launch(
     name: str | None = None,
     grace_seconds: float = GRACE_SECONDS,
     away_seconds: float = AWAY_SECONDS,
+    options: Options = Options(),  # noqa: B008
 ) -> None:
     """Serve the page until interrupted.
 
@@ -122,6 +127,8 @@ def launch(
         The name under which a server with TLS on this machine passes requests on to this one.
     grace_seconds, away_seconds : float
         How long a closed tab, and one that lost its connection, may come back before its photos go.
+    options : Options
+        What holds where a visitor chooses nothing else: by which model photos are measured.
 
     Raises
     ------
@@ -136,7 +143,7 @@ def launch(
     listening = listen(address)
     few_arenas()
     log_to_the_window()
-    app = build(records, address, limits, secret, grace_seconds, away_seconds)
+    app = build(records, address, limits, secret, grace_seconds, away_seconds, options)
     print(address.told(), flush=True)
     # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -154,11 +161,11 @@ def launch(
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _page(visitors: Visitors, records: Records, signs_in: bool) -> Any:
+def _page(shared: Shared) -> Any:
     from .frame import build_frame
 
     age = int(KEEP_SECONDS)
-    page = build_frame(Shared(visitors, records, signs_in), delete_cache=(age, age))
+    page = build_frame(shared, delete_cache=(age, age))
     page.queue(api_open=False, max_size=QUEUE_SIZE, default_concurrency_limit=AT_ONCE)
     return page
 
@@ -235,11 +242,11 @@ def forget_state(holder: Any, session: str) -> None:
 
 
 @asynccontextmanager
-async def _living(visitors: Visitors, records: Records) -> AsyncIterator[None]:
+async def _living(visitors: Visitors, records: Records, options: Options) -> AsyncIterator[None]:
     """While the server runs, delete what closed tabs and an hour leave behind."""
     stopped = threading.Event()
-    for work in (visitors.sweeping, warm_up):
-        threading.Thread(target=work, args=(stopped,), daemon=True).start()
+    threading.Thread(target=visitors.sweeping, args=(stopped,), daemon=True).start()
+    threading.Thread(target=warm_up, args=(stopped, options), daemon=True).start()
     try:
         yield
     finally:

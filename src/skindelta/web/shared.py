@@ -1,7 +1,8 @@
-"""What all pages share: the visitors and the record."""
+"""What all pages share: the visitors, the record, and the options that nobody asked otherwise."""
 
 from dataclasses import dataclass
 
+from ..pipeline import Options
 from .serving.records import Records
 from .serving.visitors import Visitors
 
@@ -18,8 +19,11 @@ class Shared:
     records : Records
     signs_in : bool
         A password was asked for, so that one can sign out.
+    options : Options
+        What holds where a visitor chooses nothing else: by which model photos are measured.
     """
 
     visitors: Visitors
     records: Records
     signs_in: bool = False
+    options: Options = Options()

@@ -1,11 +1,13 @@
 """The page About: what is measured and how well, where the data lies, and what is kept."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from ...errors import ModelError
+from ...errors import ModelError, SkinDeltaError
 from ...models import list_models
+from ...own_models import SHIPPED
 from ...types import ModelCard
 from ..shared import Shared
 from ..trouble import sentence_of, told
@@ -32,6 +34,7 @@ def build_about(shared: Shared, tab: gr.Tab) -> None:
         backed_up = gr.HTML(html_template=LIVE, elem_id="about-backed-up", padding=False)
     privacy = _part("Privacy", "about-privacy", True)
     _part("Words", "about-words", False, glossary.glossary_html())
+    model = _part("The model in use", "about-model", False)
     noise = _part("The smallest change that can be seen", "about-noise", False)
     ladder = _part("What tells skin from light", "about-ladder", False)
     shown: list[Any] = []
@@ -50,7 +53,8 @@ def build_about(shared: Shared, tab: gr.Tab) -> None:
             texts.limits_html(),
             _record(shared, request),
             facts.privacy_html(shared.visitors),
-            texts.detectable_html(),
+            _or_why_not(lambda: texts.model_html(shared.options)),
+            _or_why_not(lambda: texts.detectable_html(shared.options)),
             texts.ladder_html(),
             texts.versions_html(),
         ]
@@ -64,7 +68,8 @@ def build_about(shared: Shared, tab: gr.Tab) -> None:
         except Exception as error:
             return notice(sentence_of(error), "bad")
 
-    parts = [measured[1], limits[1], record, privacy[1], noise[1], ladder[1], versions[1]]
+    parts = [measured[1], limits[1], record, privacy[1], model[1], noise[1], ladder[1]]
+    parts.append(versions[1])
     tab.select(
         told(_look), None, [*parts, *shown], show_progress="hidden", api_visibility="private"
     )
@@ -87,11 +92,22 @@ def _part(title: str, name: str, is_open: bool, html: str | None = "") -> tuple[
 
 
 def _cards() -> tuple[ModelCard, ...]:
-    """Return all cards; a broken one must not keep the page from starting: scoring tells of it."""
+    """Return the cards of what ships; the user's own are shown when in use, which can change.
+
+    A broken one must not keep the page from starting: scoring tells of it.
+    """
     try:
-        return list_models()
+        return tuple(card for card in list_models() if card.name in SHIPPED)
     except ModelError:
         return ()
+
+
+def _or_why_not(html: Callable[[], str]) -> str:
+    """Return a part, or why it cannot be told: the others are shown all the same."""
+    try:
+        return html()
+    except SkinDeltaError as error:
+        return notice(sentence_of(error), "bad")
 
 
 def _record(shared: Shared, request: gr.Request) -> str:

@@ -7,15 +7,17 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ...attributes import ATTRIBUTES, attribute
-from ...models import list_models, load_model
+from ...model_store import history
+from ...models import Model, list_models, load_model
 from ...noise import Differences, Noise, noise_of, noise_table, table_with
-from ...pipeline import Options, model_of
+from ...own_models import SHIPPED
+from ...pipeline import CURRENT, FORMULA, Options, model_of
 from ...plain_words import (
     BASIS_IN_SHORT,
     LESS_AND_MORE,
@@ -36,6 +38,7 @@ __all__ = [
     "ladder_html",
     "limits_html",
     "measures_html",
+    "model_html",
     "readme_of",
     "versions_html",
 ]
@@ -88,13 +91,40 @@ def limits_html() -> str:
     )
 
 
-def detectable() -> tuple[tuple[str, Basis, Reference, tuple[Noise, ...]], ...]:
+def model_html(options: Options = Options()) -> str:  # noqa: B008
+    """Say which model measures, whose it is and since when; with its card where it does not ship.
+
+    Raises
+    ------
+    ModelError
+        It is missing or cannot be used.
+    """
+    model = model_of(options)
+    if model is None:
+        return _pairs([("Model", f"none: by {FORMULA} alone, as skindelta was started")])
+    card = model.card
+    rows = [("Model", f"{card.name} {card.version}")]
+    is_shipped = card.name in SHIPPED
+    rows.append(("From", "comes with skindelta" if is_shipped else "your own"))
+    for used in history()[-1:] if options.model == CURRENT else ():
+        rows += [("In use since", f"{used.since:%Y-%m-%d}"), ("Why", used.reason or "not said")]
+    told = (
+        "<p>Photos are measured by this model from now on. What was measured before keeps the "
+        "model that measured it. <code>skindelta models use</code> chooses another, "
+        "<code>skindelta models back</code> goes back.</p>"
+    )
+    return told + _pairs(rows) + ("" if is_shipped else card_html(card))
+
+
+def detectable(
+    options: Options = Options(),  # noqa: B008
+) -> tuple[tuple[str, Basis, Reference, tuple[Noise, ...]], ...]:
     """Return the noise of a whole face, by attribute, basis, reference and tone group.
 
-    Of two photos without any difference, and of what ships: the network where its card names the
-    score, else the formula.
+    Of two photos without any difference, and of the model in use: the network where its card names
+    the score, else the formula.
     """
-    table = _shipped_noise()
+    table = _noise_of(model_of(options))
     found = []
     for name, basis in KINDS:
         for reference in reversed(LEVELS):
@@ -107,10 +137,10 @@ def detectable() -> tuple[tuple[str, Basis, Reference, tuple[Noise, ...]], ...]:
     return tuple(found)
 
 
-def detectable_html() -> str:
+def detectable_html(options: Options = Options()) -> str:  # noqa: B008
     """Tell the smallest detectable changes, and whom they were measured on."""
     groups: dict[str, list[Sequence[str]]] = {}
-    for name, basis, reference, noises in detectable():
+    for name, basis, reference, noises in detectable(options):
         about = attribute(name)
         cells = (f"{shown(noise.sdc)} {about.unit}" for noise in noises)
         title = f"{about.label} of a whole face, {BASIS_IN_SHORT[basis]}"
@@ -162,10 +192,12 @@ def card_html(card: ModelCard) -> str:
     ]
     for name in ("training", "calibration"):
         if name in card.data:
-            parts.append(f"<h3>Photos of the {name}</h3>{_records(card.data[name])}")
+            told = card.data[name]
+            photos = _records(told) if _is_table(told) else f"<p>{escape(_figure(told))}</p>"
+            parts.append(f"<h3>Photos of the {name}</h3>{photos}")
     single = []
     for name, figures in card.metrics.items():
-        if isinstance(figures, list | tuple) and figures and isinstance(figures[0], Mapping):
+        if _is_table(figures):
             summary = f"<summary>Figures: {escape(_words(name))}</summary>"
             parts.append(f"<details>{summary}{_records(figures)}</details>")
         else:
@@ -201,13 +233,21 @@ def shown(number: float) -> str:
     return f"{number:#.2g}".rstrip(".")
 
 
-@cache
-def _shipped_noise() -> Mapping[str, Any]:
-    model = model_of(Options())
+@lru_cache(maxsize=4)
+def _noise_of(model: Model | None) -> Mapping[str, Any]:
     if model is None:
         return noise_table()
     own = json.loads((model.folder / "noise.json").read_text(encoding="utf-8"))
     return table_with(own, model.card.output["scores"])
+
+
+def _is_table(told: Any) -> bool:
+    """Whether a part of a card is a list of tables; users' cards hold what users wrote."""
+    return (
+        isinstance(told, list | tuple)
+        and bool(told)
+        and all(isinstance(one, Mapping) for one in told)
+    )
 
 
 def _records(records: Sequence[Mapping[str, Any]]) -> str:

@@ -55,7 +55,7 @@ class Answers:
             *options: Any,
         ) -> list[Any]:
             visit = self.shared.visitors.visit(request)
-            chosen = choose(visit, path, _choice(*options), which)
+            chosen = choose(visit, path, self._choice(*options), which)
             side = _side_of(chosen.given, chosen.card)
             return [*side, _without(which, marks), *self.nothing()]
 
@@ -76,7 +76,7 @@ class Answers:
         visit = self.shared.visitors.visit(request)
         sides: tuple[tuple[Which, Given | None], ...] = (("before", before), ("after", after))
         return [
-            choose(visit, given.path if given else None, _choice(*options), which).card
+            choose(visit, given.path if given else None, self._choice(*options), which).card
             for which, given in sides
         ]
 
@@ -88,7 +88,7 @@ class Answers:
     ) -> list[Any]:
         """Compare what was brought."""
         before, after, marks, *options, pending = given
-        asked = Asked(before, after, _choice(*options), marks) if before and after else None
+        asked = Asked(before, after, self._choice(*options), marks) if before and after else None
         result = compare_photos(self.shared.visitors.visit(request), asked, _telling(progress))
         return _shown(_warned(result) if asked and pending else result)
 
@@ -100,7 +100,7 @@ class Answers:
     ) -> list[Any]:
         """Compare the photos the other way round."""
         before, after, marks, *options = given
-        visit, choice = self.shared.visitors.visit(request), _choice(*options)
+        visit, choice = self.shared.visitors.visit(request), self._choice(*options)
         first = choose(visit, after.path if after else None, choice, "before")
         second = choose(visit, before.path if before else None, choice, "after")
         marks, lost = turned(marks)
@@ -128,7 +128,7 @@ class Answers:
         """Take off an answer that came although it was called off: it was on its way."""
         before, after, marks, *options = given
         if compared is None or (
-            compared.is_of(before, after, _choice(*options)) and compared.marks == marks
+            compared.is_of(before, after, self._choice(*options)) and compared.marks == marks
         ):
             return [gr.skip()] * len(_shown(Compared("")))
         return _shown(Compared(words.notice(CALLED_OFF)))
@@ -141,7 +141,7 @@ class Answers:
         """Compare the example."""
         progress(0.05, desc="Making two photos with a known change")
         visit = self.shared.visitors.visit(request)
-        choice = Choice()  # the options of the page are for other photos
+        choice = Choice(model=self.shared.options.model)  # those of the page are for other photos
         before, after = (visit.take(path) for path in self.tried.photos())
         first = choose(visit, before, choice, "before")
         second = choose(visit, after, choice, "after")
@@ -179,7 +179,7 @@ class Answers:
             if given is None:
                 raise SkinDeltaError(f"there is no {mark.which} photo; add it, then mark it")
             visit = self.shared.visitors.visit(request)
-            trouble = mark_trouble(visit, given, mark, _choice(*options))
+            trouble = mark_trouble(visit, given, mark, self._choice(*options))
             marks = with_mark(marks, replace(mark, trouble=trouble))
         except SkinDeltaError as error:
             state = state._replace(trouble=sentence_of(error))
@@ -203,6 +203,17 @@ class Answers:
         marker = marker_html(before, after, kept, state_of(event._data))
         return [kept, marker, *self.nothing()]
 
+    def _choice(
+        self,
+        reference: ReferenceChoice,
+        close_up: bool,
+        px_per_mm: str | None,
+        card_width_mm: str | None,
+    ) -> Choice:
+        """Return what the options say."""
+        numbers = str(px_per_mm or ""), str(card_width_mm or "")
+        return Choice(reference, bool(close_up), *numbers, self.shared.options.model)
+
 
 def _warned(result: Compared) -> Compared:
     """Say that points which are set in the marker had no part in it."""
@@ -223,13 +234,6 @@ def _shown(result: Compared) -> list[Any]:
         result.downloads,
         "",
     ]
-
-
-def _choice(
-    reference: ReferenceChoice, close_up: bool, px_per_mm: str | None, card_width_mm: str | None
-) -> Choice:
-    """Return what the options say."""
-    return Choice(reference, bool(close_up), str(px_per_mm or ""), str(card_width_mm or ""))
 
 
 def _has_regions(asked: Asked | None) -> bool:

@@ -80,12 +80,16 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Choice:
-    """Options as the widgets say them; numbers as they were typed, empty where none was."""
+    """Options as the widgets say them, numbers as they were typed, empty where none was.
+
+    The model is that of the server.
+    """
 
     reference: ReferenceChoice = Options().reference
     close_up: bool = Options().close_up
     px_per_mm: str = ""
     card_width_mm: str = ""
+    model: str = Options().model
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class Asked:
     marks : tuple of Mark
     is_example : bool
         Compared by its own options, whatever the page says.
+    model : str
+        What it was compared by, where it was: comparing again takes the same, whatever is in use.
     """
 
     before: Given
@@ -106,6 +112,7 @@ class Asked:
     choice: Choice = Choice()
     marks: tuple[Mark, ...] = ()
     is_example: bool = False
+    model: str = ""
 
     def is_of(self, before: Given | None, after: Given | None, choice: Choice) -> bool:
         """Whether it is of these photos and options."""
@@ -154,6 +161,7 @@ def options_of(
         close_up=choice.close_up,
         px_per_mm=_typed("pixels per millimeter", choice.px_per_mm, *SCALES),
         card_width_mm=_typed("width of the color card in mm", choice.card_width_mm, *CARD_WIDTHS),
+        model=choice.model,
     )
     sizes = [None if given is None else (given.width, given.height) for given in (before, after)]
     return replace(plain, **marked(marks, *sizes))

@@ -26,6 +26,7 @@ def plan_of(record: Record, person: str, site: Site, asked: Asked) -> Plan:
     both. Elsewhere they do not: marks are places in the photos that were compared.
     """
     chosen = options_of(asked.choice, asked.marks, asked.before, asked.after)
+    standard = Options(close_up=site.close_up, px_per_mm=site.px_per_mm, model=chosen.model)
     sessions = record.sessions(person, site.name)
     baseline = next((one for one in sessions if one.is_baseline), None)
     if baseline is not None:
@@ -35,14 +36,14 @@ def plan_of(record: Record, person: str, site: Site, asked: Asked) -> Plan:
         )
         if chosen.own_regions:
             told += "; your own regions are not kept: they were measured on this page alone"
-        return Plan(Options(close_up=site.close_up, px_per_mm=site.px_per_mm), told)
+        return Plan(standard, told)
     if chosen.px_per_mm != site.px_per_mm:
         told = (
             "a scale is kept of close-ups alone: there the pair is measured without pixels per "
             "millimeter, so the numbers may differ from those above"
         )
         return Plan(replace(chosen, px_per_mm=site.px_per_mm), told)
-    if chosen != Options(close_up=site.close_up, px_per_mm=site.px_per_mm):
+    if chosen != standard:
         told = (
             "the pair is measured there as above; photos that follow are measured with standard "
             "options and without these marks"

@@ -80,6 +80,7 @@ def compare_photos(
         return Compared(words.notice("Add both photos first: one from before, one from after"))
     try:
         comparison = recomputed(visit, asked, tell)
+        asked = replace(asked, model=comparison.made_with["options"]["model"])
         tell(DRAWING)
         return _shown(visit, asked, comparison)
     except (SkinDeltaError, OSError) as error:
@@ -99,6 +100,7 @@ def recomputed(
         As :func:`skindelta.compare`; a photo is gone; an option is out of its range.
     """
     options = options_of(asked.choice, asked.marks, asked.before, asked.after)
+    options = replace(options, model=asked.model or options.model)
     tell(STAGE_WORDS["reading"])
     photos = both(lambda path: photo_of(visit, path), asked.before.path, asked.after.path)
     return compare(*photos, options, tell=lambda stage: tell(STAGE_WORDS[stage]))

@@ -8,6 +8,7 @@ from typing import Literal
 from ...errors import SkinDeltaError
 from ...export import export_person, write_person_report, write_table
 from ...history import timeline, timeline_rows
+from ...pipeline import Options
 from ...record import Record
 from ..serving.visitors import Kept, Visit
 from .session_entries import said
@@ -35,6 +36,7 @@ def exported(
     what: str | None,
     visit: Visit,
     tell: Callable[[float, str], None] = lambda *_: None,
+    options: Options = Options(),  # noqa: B008
 ) -> str:
     """Make a file for this visitor, and return the link to it, as HTML.
 
@@ -48,14 +50,16 @@ def exported(
         Keeps the file; nobody else can fetch it.
     tell : callable
         Gets the share that is done, and what is done next.
+    options : Options
+        Its model says whose results are shown.
     """
     if what not in {value for _, value in WHAT}:
         raise SkinDeltaError("choose what to make first")
     tell(0.1, "Collecting the sessions")
     kept, missing = (
-        _everything(record, person, visit)
+        _everything(record, person, visit, options)
         if what == "zip"
-        else (_of_site(record, person, site, what, visit, tell), ())
+        else (_of_site(record, person, site, what, visit, tell, options), ())
     )
     size = kept.path.stat().st_size
     link = (
@@ -72,9 +76,11 @@ def exported(
     return link + "".join(told)
 
 
-def _everything(record: Record, person: str, visit: Visit) -> tuple[Kept, tuple[str, ...]]:
+def _everything(
+    record: Record, person: str, visit: Visit, options: Options
+) -> tuple[Kept, tuple[str, ...]]:
     kept = visit.place(_name(person, "", "zip"))
-    done = export_person(record, person, kept.path, overwrite=True)
+    done = export_person(record, person, kept.path, overwrite=True, options=options)
     return kept, done.missing
 
 
@@ -85,8 +91,9 @@ def _of_site(
     what: str,
     visit: Visit,
     tell: Callable[[float, str], None],
+    options: Options,
 ) -> Kept:
-    line = timeline(record, person, site)
+    line = timeline(record, person, site, options)
     if not line.sessions:
         raise SkinDeltaError(f"there is no session of the {site} of {person} yet: add one first")
     tell(0.4, "Writing")

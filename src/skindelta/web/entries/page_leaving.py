@@ -34,7 +34,7 @@ def build_leaving(
 
         record = shared.records.of(visit)
         theirs = about(visit, record.subject(someone(who)))
-        return leaving.exported(record, someone(who), where, chosen, theirs, tell)
+        return leaving.exported(record, someone(who), where, chosen, theirs, tell, shared.options)
 
     make.click(
         in_place(export, whose=2),

@@ -157,6 +157,7 @@ def _connect_new(
             baseline,
             note.strip(),
             _telling(progress),
+            shared.options,
         )
         return [Answer(told, [None, "", "", False, ""]), now_changed()]
 
@@ -211,7 +212,9 @@ def _connect_old(shared: Shared, old: _Old, person: gr.Dropdown, changed: gr.Sta
     ) -> list[Any]:
         record = shared.records.of(shared.visitors.visit(request))
         progress(0.05, desc="Measuring against it")
-        told = session_entries.baseline_chosen(record, someone(who), which, _telling(progress))
+        told = session_entries.baseline_chosen(
+            record, someone(who), which, _telling(progress), shared.options
+        )
         return [told, now_changed()]
 
     def delete(who: str | None, which: str | None, request: gr.Request) -> list[Any]:

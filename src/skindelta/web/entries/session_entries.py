@@ -102,15 +102,17 @@ def saved_session(
     is_baseline: bool = False,
     note: str = "",
     tell: Callable[[Scored], None] = lambda _: None,
+    options: Options = Options(),  # noqa: B008
 ) -> str:
     """Save photos as a session, measure them, and say what came out, as HTML.
 
-    A session that others shall be held against gets them measured against it.
+    A session that others shall be held against gets them measured against it; `options` say by
+    which model.
     """
     taken_at = time_typed(when)
     try:
         saved, scored = add_session(
-            record, person, paths, taken_at, site, is_baseline, note, tell=tell
+            record, person, paths, taken_at, site, is_baseline, note, options, tell
         )
     except SkinDeltaError as error:
         text = _named(str(error), paths)
@@ -118,8 +120,10 @@ def saved_session(
         raise SkinDeltaError(begin + text) from error
     others = [one for one in record.sessions(person, site) if one.id != saved.id]
     if is_baseline and others:
-        scored += rescore(record, person, site=site, tell=tell)
-    return _answer(record, person, saved, scored, is_alone=not others)
+        scored += rescore(record, person, options, site, tell=tell)
+    said_of_it = _answer(record, person, saved, scored, is_alone=not others)
+    healing = said(HEALING) if _shows_healing(record, person, saved) else ""
+    return said_of_it + _shown(record, person, saved, options) + healing
 
 
 def changed_session(
@@ -147,11 +151,12 @@ def baseline_chosen(
     person: str,
     which: str | None,
     tell: Callable[[Scored], None] = lambda _: None,
+    options: Options = Options(),  # noqa: B008
 ) -> str:
     """Hold the sessions of a site against another one, and measure what is missing."""
     one = session_of(record, person, which)
     record.choose_baseline(person, one.id)
-    scored = rescore(record, person, site=one.site, tell=tell)
+    scored = rescore(record, person, options, one.site, tell=tell)
     told = f"sessions of the {one.site} of {person} are held against {session_name(one)} now"
     healing = said(HEALING) if _shows_healing(record, person, one) else ""
     return said(told, "good") + _troubles(scored) + healing
@@ -263,22 +268,21 @@ def _known(record: Record, person: str, data: bytes) -> str:
 def _answer(
     record: Record, person: str, saved: Session, scored: Sequence[Scored], is_alone: bool
 ) -> str:
-    """Say what was saved and what it shows."""
+    """Say what was saved, and what of it could not be measured."""
     name = f"the session of {session_name(saved)}"
     told = f"saved for {person}: {name}, with {count_of(saved.photos, 'photo')}"
     if is_alone:
         told += ". It is the first of this body site: later ones are held against it"
     elif saved.is_baseline:
         told += ". All others are held against it now"
-    healing = said(HEALING) if _shows_healing(record, person, saved) else ""
-    return said(told, "good") + _troubles(scored) + _shown(record, person, saved) + healing
+    return said(told, "good") + _troubles(scored)
 
 
-def _shown(record: Record, person: str, saved: Session) -> str:
+def _shown(record: Record, person: str, saved: Session, options: Options) -> str:
     """Say what a session shows against the baseline, one line an attribute."""
     if saved.is_baseline:
         return ""
-    line = timeline(record, person, saved.site)
+    line = timeline(record, person, saved.site, options)
     lines = []
     for series in shown_series(line):
         for point in series.points:

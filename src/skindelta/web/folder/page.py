@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ...normalize import ReferenceChoice
-from ...pipeline import Options
+from ...pipeline import Options, with_model
 from ...plain_words import REFERENCE
 from ...protocol import LEVELS
 from ..events import QUIET, put_off
@@ -229,7 +229,7 @@ def _connect_run(shared: Shared, page: _Page, runs: Runs) -> None:
         close_up: bool,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
-        options = replace(Options(), reference=reference, close_up=close_up)
+        options = replace(shared.options, reference=reference, close_up=close_up)
         session = request.session_hash or ""
         run = runs.take(session)
         if run is None:
@@ -348,6 +348,7 @@ def _run(
         if wrong:
             yield {**at_rest, page.status: folder_words.wrong_html(wrong)}
             return
+        options = with_model(options)
         began = shown = time.monotonic()
         state = None
         for state in scoring.scored(entries, options, run.stopped.is_set):

@@ -9,6 +9,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from ...pipeline import Options, compare
+
 __all__ = ["few_arenas", "give_back_memory", "warm_up"]
 
 WAIT_SECONDS = 2.0  # the first page loads meanwhile; both cores are its own
@@ -29,18 +31,16 @@ def few_arenas() -> None:
         limit(_ARENA_MAX, ARENAS)
 
 
-def warm_up(stopped: threading.Event) -> None:
+def warm_up(stopped: threading.Event, options: Options = Options()) -> None:  # noqa: B008
     """Load the libraries and networks by one comparison that nobody asked for."""
     if stopped.wait(WAIT_SECONDS):
         return
-    from ...pipeline import compare
-
     found = find_spec("skimage")
     if found is None or found.origin is None:
         return
     portrait = Path(found.origin).parent / "data" / "astronaut.png"
     try:
-        compare(portrait, portrait)
+        compare(portrait, portrait, options)
     except Exception:  # the first visitor then waits a second longer, and is told what is wrong
         _log.warning("the page could not be made warm", exc_info=True)
 

@@ -113,7 +113,8 @@ class Answers:
                 tell(min(1.0, new / count), f"Measured {new} of {count}")
 
             tell(0.0, f"Measured 0 of {count}")
-            rescore(record, line.subject.pseudonym, site=line.site.name, tell=one)
+            options = self._shared.options
+            rescore(record, line.subject.pseudonym, options, line.site.name, tell=one)
         except SkinDeltaError as error:
             sentence = sentence_of(error)
             return owned(words.notice(sentence, "bad"), *who, f"For {who[0]}: {sentence}")
@@ -123,7 +124,8 @@ class Answers:
     def example(self, visit: Visit, tell: Tell) -> tuple[str, str]:
         """Add the example; return who it is, and what went wrong, if anything."""
         try:
-            return add_example(self._shared.records.of(visit), tell), ""
+            record = self._shared.records.of(visit)
+            return add_example(record, tell, self._shared.options), ""
         except SkinDeltaError as error:
             return "", words.notice(sentence_of(error), "bad")
 
@@ -135,11 +137,15 @@ class Answers:
         pair = pair_of(line, *pressed)
         if pair is None:
             return words.notice(SAME)
-        return side_by_side(record, visit, line, pair, lambda share, doing: tell(share, doing))
+        options = self._shared.options
+        return side_by_side(
+            record, visit, line, pair, lambda share, doing: tell(share, doing), options
+        )
 
     def _open(self, visit: Visit, who: Who) -> tuple[Record, Timeline]:
         record = self._shared.records.of(visit)
-        return record, timeline(record, who[0] or "", who[1] or "face")
+        options = self._shared.options
+        return record, timeline(record, who[0] or "", who[1] or "face", options)
 
 
 def _told(done: list[Scored]) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from ...demo import SUBJECT, make_demo
 from ...errors import RecordError
 from ...history import add_session
+from ...pipeline import Options
 from ...record import Consent, Record, Site, Subject, Treatment
 
 __all__ = ["EXAMPLE", "add_example", "add_person"]
@@ -67,7 +68,11 @@ def add_person(
     return record.add_subject(subject, first)
 
 
-def add_example(record: Record, tell: Tell = lambda share, doing: None) -> str:
+def add_example(
+    record: Record,
+    tell: Tell = lambda share, doing: None,
+    options: Options = Options(),  # noqa: B008
+) -> str:
     """Add the example: five sessions of a portrait with known changes, around a microneedling.
 
     Parameters
@@ -75,6 +80,8 @@ def add_example(record: Record, tell: Tell = lambda share, doing: None) -> str:
     record : Record
     tell : callable
         Gets how much is done (0 to 1), and what is done now.
+    options : Options
+        Its model measures them.
 
     Returns
     -------
@@ -99,7 +106,8 @@ def add_example(record: Record, tell: Tell = lambda share, doing: None) -> str:
             for number, one in enumerate(sessions):
                 share = 0.3 + 0.7 * number / len(sessions)
                 tell(share, f"Measuring photo {number + 1} of {len(sessions)}")
-                new, _ = add_session(record, EXAMPLE, [one.path], one.taken_at, note=one.story)
+                about = record, EXAMPLE, [one.path], one.taken_at
+                new, _ = add_session(*about, note=one.story, options=options)
                 saved.append(new.id)
             record.add_treatment(EXAMPLE, Treatment(NEEDLED, "microneedling"))
         except BaseException:

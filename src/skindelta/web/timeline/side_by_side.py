@@ -11,6 +11,7 @@ from ...copies import thumbnail
 from ...errors import RecordError, SkinDeltaError
 from ...history import Timeline, compare_sessions
 from ...photo import read_photo_bytes
+from ...pipeline import Options
 from ...plain_words import change_sentence, sentence
 from ...record import Record, Session
 from ...report.course_words import score_of, session_name, shown_series
@@ -64,6 +65,7 @@ def side_by_side(
     timeline: Timeline,
     pair: Pair,
     tell: Tell = lambda share, doing: None,
+    options: Options = Options(),  # noqa: B008
 ) -> str:
     """Measure the first shots of two sessions against each other and show both.
 
@@ -77,6 +79,8 @@ def side_by_side(
         Of this timeline.
     tell : callable
         Gets how much is done (0 to 1), and what is done now.
+    options : Options
+        Its model measures them.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def side_by_side(
     person = timeline.subject.pseudonym
     tell(0.1, "Measuring the two photos")
     try:
-        comparison = compare_sessions(record, person, pair.before.id, pair.after.id)
+        comparison = compare_sessions(record, person, pair.before.id, pair.after.id, options)
     except SkinDeltaError as error:
         beside = _beside(record, visit, timeline, pair)
         return fresh(f"{heading}{words.notice(sentence_of(error), 'bad')}{beside}")

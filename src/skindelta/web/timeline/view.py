@@ -164,7 +164,7 @@ def read(
         record = shared.records.of(visit)
         sites = tuple(one.name for one in record.sites(person))
         chosen = site if site in sites else ("face" if "face" in sites else sites[0])
-        line = timeline(record, person, chosen)
+        line = timeline(record, person, chosen, shared.options)
         is_locked = shared.records.is_locked(visit)
         return _shown(record, visit, line, sites, (measure, region), pair, is_locked)
     except SkinDeltaError as error:

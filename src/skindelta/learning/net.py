@@ -32,9 +32,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation
 
-from skindelta.net_input import CHANNELS, CONTEXT
+from ..net_input import CHANNELS, CONTEXT
 
-__all__ = ["TEXTURE_CHANNEL", "ChangeNet", "count_parameters"]
+__all__ = ["TEXTURE_CHANNEL", "ChangeNet", "count_parameters", "spread_of"]
 
 # Sizes of a usual difference: a*, L*, ln units; of a map: a*, L*, %.
 SCALES = (4.0, 4.0, 0.2, 0.3, 0.3, 0.3)
@@ -202,7 +202,7 @@ class ChangeNet(nn.Module):
         counts, turn = self.unlikeness(apart, skin, context)
         gain = self.gains(learnt.turn + turn * FASTER)
 
-        spread = _spread(after, skin).log() - _spread(before, skin).log()
+        spread = spread_of(after, skin).log() - spread_of(before, skin).log()
         known = torch.cat([torch.ones_like(context[:, :1]), context], 1)
         turned = torch.cat([_mean(after - before, skin), spread, level[..., 0, 0]], 1)
         turned = (turned[:, :, None] * known[:, None]).flatten(1)
@@ -266,7 +266,7 @@ class ChangeNet(nn.Module):
         """
         seen = nn.functional.avg_pool2d(skin, ROUGH) + 1e-3
         rough = nn.functional.avg_pool2d(difference * skin, ROUGH) / seen
-        mean, spread = _mean(rough, seen).abs(), _spread(rough, seen)
+        mean, spread = _mean(rough, seen).abs(), spread_of(rough, seen)
         rest = [skin.mean((2, 3)), context]
         of_color, of_texture = (
             told(torch.cat([mean[:, shown], spread[:, shown], *rest], 1))
@@ -305,7 +305,7 @@ def _mean(maps: Tensor, weight: Tensor) -> Tensor:
     return (maps * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3)
 
 
-def _spread(maps: Tensor, weight: Tensor) -> Tensor:
+def spread_of(maps: Tensor, weight: Tensor) -> Tensor:
     """Weighted standard deviation of each map, (N, C)."""
     off = maps - _mean(maps, weight)[..., None, None]
     return (_mean(off**2, weight) + 1e-4).sqrt()
@@ -328,4 +328,5 @@ def enlarged(x: Tensor, times: int = 2) -> Tensor:
 
 
 def count_parameters(net: nn.Module) -> int:
+    """Return how many numbers are learnt."""
     return sum(p.numel() for p in net.parameters())
