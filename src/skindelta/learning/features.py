@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..net_input import BLOCK
 from .examples import Example
-from .head import Head, signature
+from .head import Head, signature, spreads
 from .net import ChangeNet
 from .reading import TEXTURE, Batch, means_of, readings_of, weights_of
 
@@ -31,8 +31,8 @@ class Features(NamedTuple):
         What the model in use reads, in a*, L* and %.
     color, relief : float tensors of shape (N, K, R)
         Means of the planes, weighed by trust, and by the energy of relief.
-    signs : float tensor of shape (N, Z)
-        Signature.
+    spread : float tensor of shape (N, 3)
+        How far the pattern of the skin spreads.
     context : float tensor of shape (N, 8)
     cells : float tensor of shape (N, R)
         How much skin each region has, in cells.
@@ -41,7 +41,7 @@ class Features(NamedTuple):
     start: Tensor
     color: Tensor
     relief: Tensor
-    signs: Tensor
+    spread: Tensor
     context: Tensor
     cells: Tensor
 
@@ -78,7 +78,7 @@ def features_of(net: ChangeNet, head: Head, batch: Batch) -> Features:
             readings_of(start, weights),
             means_of(planes, weights.color),
             means_of(planes, weights.relief),
-            signature(batch.before, batch.after, batch.shared, batch.context),
+            spreads(batch.before, batch.after, batch.shared),
             batch.context,
             weights.color.sum(2),
         )
@@ -86,9 +86,9 @@ def features_of(net: ChangeNet, head: Head, batch: Batch) -> Features:
 
 def read_features(features: Features, head: Head) -> Tensor:
     """Return what the new model reads of every region, (N, 5, R)."""
-    counts = head.counts(features.context)
+    counts, signs = head.counts(features.context, features.spread), signature(features.context)
     color, relief = (
-        head.added(planes, features.signs, counts) for planes in (features.color, features.relief)
+        head.added(planes, signs, counts) for planes in (features.color, features.relief)
     )
     parts = list((features.start + color).unbind(1))
     parts[TEXTURE] = features.start[:, TEXTURE] + relief[:, TEXTURE]
@@ -96,11 +96,15 @@ def read_features(features: Features, head: Head) -> Tensor:
 
 
 def of_examples(
-    net: ChangeNet, head: Head, examples: Sequence[Example], batch: int = 8
+    net: ChangeNet,
+    head: Head,
+    examples: Sequence[Example],
+    batch: int = 8,
+    device: "torch.device | str" = "cpu",
 ) -> Features:
     """Return the features of any number of examples."""
     some = [
-        features_of(net, head, batch_of(examples[first : first + batch]))
+        features_of(net, head, batch_of(examples[first : first + batch]).to(device))
         for first in range(0, len(examples), batch)
     ]
     return Features(*(torch.cat(tensors) for tensors in zip(*some, strict=True)))

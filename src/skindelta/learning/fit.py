@@ -35,6 +35,9 @@ FEW_ROWS = 20.0  # that the noise of one rater is shrunk towards that of all by
 HUBER = 2.0  # σ from which an error counts in proportion
 CHECK_EVERY = 10
 LINK_SPREAD = 1.0  # ln: how far a factor may be from that of the start (1 σ)
+SLOPE_SPREAD = 0.05  # of a slope from 1 (1 σ)
+FEWEST_SHARED = 20  # regions that two raters graded: what is true of them can be told from noise
+LEAST_TRUE = 0.1  # share of what is written that is true, at least: else slopes tell nothing
 OWN_SPREAD = 0.3  # ln: how far known changes in own photos may be from their units (1 σ)
 
 
@@ -59,7 +62,7 @@ class Settings:
 
     steps: int = 600
     rate: float = 0.03
-    replay: float = 0.5
+    replay: float = 0.2
     prior: float = 1.0
     patience: int = 200
     seed: int = 1
@@ -146,6 +149,7 @@ class _Run:
         self.noise = rows.sizes[rows.link] * 0.5
         self._estimate_noise()
         self.first_noise = self.noise.clone()
+        self.true_square = self._true_squares()
         self.parameters = [head.weight, head.camera, self.factor]
         self.optimizer = torch.optim.Adam(self.parameters, lr=settings.rate)
         self.best: dict[str, Any] = {"stop": float("inf"), "step": 0}
@@ -178,9 +182,8 @@ class _Run:
         of_noise = self.noise if of_noise is None else of_noise
         rows, read = self.rows, self.read()
         factor = self.factors()[rows.link]
-        own = self.known & rows.free[rows.link]
-        written = read * torch.where(own | (rows.kind == CHOSEN), 1.0, factor)
-        wanted = torch.where(own, rows.value * factor, rows.value)
+        # Never the other way around, reading less a factor times what is true: both would shrink.
+        written, wanted = read * factor, rows.value
         noise = torch.where(self.known, torch.tensor(MAP_NOISE)[rows.map], of_noise)
         off = (written - wanted) / noise
         cost = huber_loss(off, torch.zeros_like(off), reduction="none", delta=HUBER)
@@ -198,7 +201,41 @@ class _Run:
         weight = self.settings.replay * count / replay.sum().clamp_min(1)
         own = (self.factor**2 * rows.free * self._tightness()).sum() / 2
         prior = self.settings.prior * (self.head.cost() + own)
-        return (cost * (labels + weight * replay)).sum() + prior
+        return (cost * (labels + weight * replay)).sum() + prior + self._slopes()
+
+    def _slopes(self) -> Tensor:
+        """Return what slopes other than 1 cost, of readings in units on what is true."""
+        read, total = self.read(), torch.zeros(())
+        for link, square in self.true_square.items():
+            here = self.rows.learn & (self.rows.link == link)
+            slope = (read[here] * self.rows.value[here]).mean() / square
+            total = total + ((slope - 1) / SLOPE_SPREAD) ** 2 / 2
+        return total
+
+    def _true_squares(self) -> dict[int, float]:
+        """Mean square of what is true on each link in units, from raters that graded the same.
+
+        Noise of two raters is independent, so the mean product of their values is that of the
+        truth. With one rater alone it is not known, and readings shrink as regression does.
+        """
+        rows, found = self.rows, {}
+        for link in range(len(rows.links)):
+            here = rows.learn & (rows.link == link) & (rows.kind == WRITTEN)
+            if rows.free[link] or not here.any():
+                continue
+            key = (rows.example * 64 + rows.map) * 64 + rows.region
+            _, group = key[here].unique(return_inverse=True)
+            sums, squares, counts = (
+                torch.zeros(int(group.max()) + 1).index_add_(0, group, x)
+                for x in (rows.value[here], rows.value[here] ** 2, torch.ones(int(here.sum())))
+            )
+            more = counts > 1
+            if int(more.sum()) < FEWEST_SHARED:
+                continue
+            products = (sums**2 - squares)[more].sum() / (counts * (counts - 1))[more].sum()
+            if float(products) > LEAST_TRUE * float((squares[more] / counts[more]).mean()):
+                found[link] = float(products)
+        return found
 
     def _tightness(self) -> Tensor:
         ratio = LINK_SPREAD / OWN_SPREAD
@@ -287,6 +324,7 @@ def open_head(head: Head, features: Features, rows: Rows) -> None:
         for other, attribute in enumerate(attributes):
             if attribute == attributes[number]:
                 head.opened[other, reference] = 1.0
+    head.see(features.spread[rows.example[labels].unique()])
 
 
 def fit(

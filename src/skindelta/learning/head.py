@@ -8,16 +8,20 @@
 
 *Start* is what the model in use gives: maps of the network where it ships, else of the formulas.
 Planes are these maps, the formulas', and what else differs between the photos; they change their
-sign with the order of the photos. The signature tells how the photos are: reference, tone, how far
-the skin's own pattern spreads, which a camera's tone curve and saturation decide. It does not
-change with the order. So whatever W is, swapped photos give the same maps with the other sign, and
-equal photos 0. With W = 0 the model is the one it came from.
+sign with the order of the photos. The signature tells how the photos are: color reference, tone,
+what the light may be off by. It does not change with the order. So whatever W is, swapped photos
+give the same maps with the other sign, and equal photos 0. With W = 0 the model is the one it came
+from.
+
+The head counts where photos are like those it learnt from (*seen*): how far the skin's own pattern
+spreads in color and shading is decided by a camera's tone curve and saturation, and far from what
+was seen the head fades and the base is left. It counts only under color references that labels
+were seen with (*opened*): a color card undoes what the wall of a room cannot.
 
 W is counted in units of what is likely beforehand (:data:`GAIN`, :data:`LEAK`, :data:`OFFSET`): how
 far gains of a camera spread, and how much less one attribute says of another. What a camera does to
 an attribute it does to its absolute and relative map alike, so that gain is one number for both
-(*camera*), from which each may differ a little. The head counts only under color references that
-labels were seen with (*opened*): a color card undoes what the wall of the room cannot.
+(*camera*), from which each may differ a little.
 """
 
 from collections.abc import Mapping
@@ -29,7 +33,16 @@ from torch import Tensor, nn
 from ..net_input import CHANNELS, CONTEXT, MAPS
 from .net import FORMULAS, SHADING, UNITS, ChangeNet, spread_of
 
-__all__ = ["PLANES", "SIGNATURE", "Adapted", "Head", "Shipping", "shipping_of"]
+__all__ = [
+    "PLANES",
+    "SIGNATURE",
+    "Adapted",
+    "Head",
+    "Shipping",
+    "shipping_of",
+    "signature",
+    "spreads",
+]
 
 ATTRIBUTES = ("redness", "hyperpigmentation", "texture")
 REFERENCES = ("card", "grey", "scene", "skin")  # first numbers of the context
@@ -52,11 +65,9 @@ SIGNATURE = (
     "grey",
     "own skin",
     "light_error",
-    "close_up",
-    "spread haemoglobin",
-    "spread melanin",
-    "spread shading",
 )
+LIKE, UNLIKE = 3.0, 6.0  # σ from what was seen: the head counts up to the first, and ends there
+LEAST_SPREAD = 0.15  # ln: σ of what was seen, at least
 TONE = 0.6  # of the context: medium skin
 USUAL_SPREAD = (0.41, 0.78, 1.6)  # of a*/4, L*/4 and shading/0.2: 24 faces, one camera
 # How far each number is likely from 0, before any label was seen (1 σ). In a simulated clinic with
@@ -66,7 +77,7 @@ GAIN = 0.05  # of one map beyond that of its attribute
 SAME = 0.04  # other maps and formulas of the same attribute
 LEAK = 0.03  # of another attribute
 OFFSET = 0.015  # of what is the same all over the pair
-BY_SIGNATURE = 0.3  # times: what depends on the signature
+BY_SIGNATURE = 0.15  # times: what depends on the signature
 
 
 class Shipping(NamedTuple):
@@ -117,6 +128,7 @@ class Head(nn.Module):
         self.register_buffer("signs", _signs())
         self.register_buffer("own", own_planes())
         self.register_buffer("opened", torch.zeros(len(MAPS), len(REFERENCES)))
+        self.register_buffer("seen", torch.tensor([[0.0] * 3, [1.0] * 3]))  # mean and σ of spreads
         self.weight = nn.Parameter(torch.zeros(len(MAPS), len(PLANES), len(SIGNATURE)))
         self.camera = nn.Parameter(torch.zeros(len(ATTRIBUTES), len(SIGNATURE)))
 
@@ -132,10 +144,10 @@ class Head(nn.Module):
         """Return the maps of the new model, (N, 5, h, w), from those of the base network."""
         start = self.start(maps, before, after, context, levels)
         planes = self.planes(start, before, after, shared, levels)
-        added = self.added(
-            planes.flatten(2), signature(before, after, shared, context), self.counts(context)
+        counts = self.counts(context, spreads(before, after, shared))
+        return start + self.added(planes.flatten(2), signature(context), counts).reshape(
+            start.shape
         )
-        return start + added.reshape(start.shape)
 
     def added(self, planes: Tensor, signs: Tensor, counts: Tensor) -> Tensor:
         """Return what is added to maps or to readings, (N, 5, ...), from planes (N, K, ...)."""
@@ -144,9 +156,16 @@ class Head(nn.Module):
         weights = (signs @ table.flatten(0, 1).T).reshape(-1, len(MAPS), len(PLANES))
         return torch.bmm(weights * counts[..., None], planes) * self.units[..., 0]
 
-    def counts(self, context: Tensor) -> Tensor:
-        """Return whether the head counts for each map, (N, 5): by the color reference."""
-        return context[:, : len(REFERENCES)] @ self.opened.T
+    def counts(self, context: Tensor, spread: Tensor) -> Tensor:
+        """Return how much the head counts for each map, 0..1, (N, 5)."""
+        opened = context[:, : len(REFERENCES)] @ self.opened.T
+        off = ((spread - self.seen[0]) / self.seen[1]).square().sum(1, keepdim=True).sqrt()
+        return opened * ((UNLIKE - off) / (UNLIKE - LIKE)).clamp(0, 1)
+
+    def see(self, spread: Tensor) -> None:
+        """Take over how photos are that are learnt from, (N, 3)."""
+        self.seen[0] = spread.mean(0)
+        self.seen[1] = spread.std(0, correction=0).clamp_min(LEAST_SPREAD)
 
     def cost(self) -> Tensor:
         """Return how unlikely the weights are, as half a sum of squares of σ."""
@@ -201,21 +220,23 @@ class Adapted(nn.Module):
         return self.head(maps, before, after, shared, context, levels)
 
 
-def signature(before: Tensor, after: Tensor, shared: Tensor, context: Tensor) -> Tensor:
-    """Return how the photos of each pair are, (N, Z): the same in either order."""
+def spreads(before: Tensor, after: Tensor, shared: Tensor) -> Tensor:
+    """Return ln of how far haemoglobin, melanin and shading of the skin spread, (N, 3)."""
     skin = shared[:, :1] * shared[:, 1:]
     scales = before.new_tensor([4.0, 4.0, 0.2])[:, None, None]
-    spreads = (spread_of(x[:, :3] / scales, skin).log() for x in (before, after))
-    usual = before.new_tensor(USUAL_SPREAD).log()
-    spread = (sum(spreads) / 2 - usual).clamp(-1.5, 1.5)
+    first, second = (spread_of(x[:, :3] / scales, skin).log() for x in (before, after))
+    return (first + second) / 2 - before.new_tensor(USUAL_SPREAD).log()
+
+
+def signature(context: Tensor) -> Tensor:
+    """Return how the photos of each pair are, (N, Z): the same in either order."""
 
     def named(name: str) -> Tensor:
         place = CONTEXT.index(name)
         return context[:, place : place + 1]
 
-    plain = [named(name) for name in ("card", "grey", "own skin", "light_error", "close_up")]
-    one = torch.ones_like(plain[0])
-    return torch.cat([one, named("tone") - TONE, *plain, spread], 1)
+    plain = [named(name) for name in ("card", "grey", "own skin", "light_error")]
+    return torch.cat([torch.ones_like(plain[0]), named("tone") - TONE, *plain], 1)
 
 
 def _formula(before: Tensor, after: Tensor) -> Tensor:

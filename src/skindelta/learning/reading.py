@@ -37,7 +37,7 @@ class Batch(NamedTuple):
         """What the network is given."""
         return self[:5]
 
-    def to(self, device: "torch.device") -> "Batch":
+    def to(self, device: "torch.device | str") -> "Batch":
         """Move to a device."""
         return Batch(*(tensor.to(device) for tensor in self))
 

@@ -1,0 +1,380 @@
+"""One training: labels in, a model in the user's own folder and an honest result out.
+
+::
+
+    labels ─prepare→ examples ─base network→ features ─fit→ head ─export→ candidate
+                                                        └─ evaluate: base against new ─→ card
+
+Everything that takes long is kept in the folder of the run and found again: a run that was killed
+goes on where it was and ends with the same model. The model in use is never touched, and the new
+one is put in its place only when it is whole.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from ..errors import LabelError, ModelError
+from ..model_store import new_version
+from ..models import Model, load_model_folder
+from ..net_input import MAPS
+from ..noise import noise_table
+from ..pipeline import DEFAULT_MODEL, Options, model_of
+from .base import begin
+from .benchmark import benchmark_examples
+from .compare_models import benchmark_folder
+from .evaluate import (
+    NO_GAIN,
+    WHOLE,
+    Evaluation,
+    evaluate,
+    evaluate_benchmark,
+    links_of,
+    read_targets,
+)
+from .examples import key_of
+from .features import Features, batch_of, of_examples, read_features
+from .fit import Progress, Settings, fit, rows_of
+from .folder import Told, write_candidate
+from .head import ATTRIBUTES, CAMERA, Adapted, Head
+from .intervals import excess_of
+from .label_row import Find, Label
+from .labels import Labels, labels_hash
+from .net import ChangeNet
+from .prepare import Amounts, Prepared, prepare
+from .result import publish, write_result
+from .split import PARTS, part_of, person
+from .targets import KNOWN, OWN_PHOTO, Target
+
+__all__ = ["FEWEST_LABELS", "FEWEST_PEOPLE", "Event", "Trained", "train"]
+
+FEWEST_LABELS, FEWEST_PEOPLE = 20, 4  # to learn from: fewer tell nothing that is not chance
+Stage = Literal["photos", "features", "learning", "writing", "checking"]
+CURVE = (0.25, 0.5, 0.75)  # shares of the people to learn from, beside all of them
+MEASURED_STEPS = 3
+BATCH = 8
+
+
+class Event(NamedTuple):
+    """How far a training is.
+
+    Attributes
+    ----------
+    stage : {"photos", "features", "learning", "writing", "checking"}
+    done, of : int
+    progress : Progress or None
+        While it learns.
+    """
+
+    stage: Stage
+    done: int
+    of: int
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came out.
+
+    Attributes
+    ----------
+    name, version : str
+    folder : Path
+    evaluation : Evaluation
+    curve : tuple of (int, float, float)
+        Labels learnt from, and root mean square errors of the base and of the new model on held-out
+        people, in the noise of the labels.
+    unused : tuple of (Label, str)
+        Labels that said nothing, each with its reason.
+    seconds : float
+    base_steps : float
+        The same time, counted in steps of the base's own training on this machine.
+    """
+
+    name: str
+    version: str
+    folder: Path
+    evaluation: Evaluation
+    curve: tuple[tuple[int, float, float], ...]
+    unused: tuple[tuple[Label, str], ...]
+    seconds: float
+    base_steps: float
+
+
+def train(
+    labels: Labels,
+    name: str,
+    run: Path,
+    options: Options = Options(model=DEFAULT_MODEL),  # noqa: B008
+    settings: Settings = Settings(),  # noqa: B008
+    amounts: Amounts = Amounts(),  # noqa: B008
+    find: Find | None = None,
+    tell: Callable[[Event], None] = lambda _: None,
+) -> Trained:
+    """Retrain the base on labels, and say honestly what that is worth.
+
+    Parameters
+    ----------
+    labels : Labels
+    name : str
+        Of the new model; its version is the next one.
+    run : Path
+        Folder of this run; go on with the same one after it was stopped.
+    options : Options
+        How pairs are compared; its model is what retraining starts from.
+    settings : Settings
+    amounts : Amounts
+    find : callable, optional
+        Finds a photo of a record by its sha256.
+    tell : callable
+        Gets every event, in the thread of the caller; what it raises stops the run.
+
+    Returns
+    -------
+    Trained
+
+    Raises
+    ------
+    LabelError
+        Rows that cannot be used, or too few.
+    ModelError
+        The base is missing, the name is not allowed, or the model cannot be written.
+    """
+    started = time.monotonic()
+    labels.check()
+    version = new_version(name)
+    base = model_of(options)
+    if base is None:
+        raise ModelError("the formulas cannot be retrained; start from a network")
+    net, head = begin(base)
+    _check_enough(labels.pairs)
+    run.mkdir(parents=True, exist_ok=True)
+    prepared = prepare(
+        labels.pairs, labels.folder, options, run / "examples", amounts, find,
+        lambda done, of: tell(Event("photos", done, of)),
+    )  # fmt: skip
+    own = [t for t in prepared.targets if t.scale not in (KNOWN, OWN_PHOTO)]
+    _check_used(own, prepared)
+    tell(Event("features", 0, len(prepared.examples)))
+    features = _features(net, head, prepared)
+    step_seconds = _seconds_of_a_step(net, prepared)
+    torch.manual_seed(settings.seed)
+    told_run = _key(labels, options, base, settings, amounts)
+    with _Curves(run, told_run) as curves:
+
+        def learning(progress: Progress) -> None:
+            curves.add(progress)
+            tell(Event("learning", progress.step, progress.steps, progress))
+
+        rows = rows_of(prepared.targets)
+        state = run / f"state-{told_run}.pt"
+        factors = fit(head, features, rows, settings, state, learning)
+    tell(Event("writing", 0, 1))
+    base_read = read_targets(own, prepared.examples, base)
+    excess = _excess(prepared, features, head, factors)
+    told = Told(_data(labels, own, settings, amounts, head), excess)
+    candidate = run / "candidate"
+    write_candidate(candidate, name, version, Adapted(net, head), base, told)
+    tell(Event("checking", 0, 1))
+    new = load_model_folder(candidate)
+    new_read = read_targets(own, prepared.examples, new)
+    links = links_of(own, base_read), links_of(own, new_read)
+    frozen = evaluate_benchmark(benchmark_examples(benchmark_folder()), base, new)
+    evaluation = evaluate(own, prepared.examples, base_read, new_read, links, frozen)
+    curve = learning_curve(base, net, features, prepared, own, settings)
+    seconds = time.monotonic() - started
+    cost = {"seconds": round(seconds, 1), "base_steps": round(seconds / step_seconds, 1)}
+    write_result(candidate, evaluation, links[1], curve, cost)
+    folder = publish(candidate, name, version)
+    return Trained(
+        name, version, folder, evaluation, curve, prepared.unused, seconds, seconds / step_seconds
+    )
+
+
+def _check_enough(pairs: Sequence[Label]) -> None:
+    """Refuse labels that can tell nothing; raises LabelError that says how many more are needed."""
+    learn = [label for label in pairs if part_of(label.subject) == "learn"]
+    people = {person(label.subject) for label in learn}
+    if len(learn) >= FEWEST_LABELS and len(people) >= FEWEST_PEOPLE:
+        return
+    everybody = {person(label.subject) for label in pairs}
+    raise LabelError(
+        f"too few labels: {len(pairs)} of {len(everybody)} people, of which {len(learn)} labels of "
+        f"{len(people)} people are to learn from, the others to check by; at least "
+        f"{FEWEST_LABELS} labels of {FEWEST_PEOPLE} people are needed to learn from, about "
+        f"{max(2 * FEWEST_LABELS - len(pairs), FEWEST_LABELS)} more in all, and 100 pairs of 20 "
+        "people to tell whether the model is better"
+    )
+
+
+def _check_used(own: Sequence[Target], prepared: Prepared) -> None:
+    learn = [t for t in own if t.part == "learn"]
+    if len(learn) < FEWEST_LABELS:
+        reasons = sorted({reason for _, reason in prepared.unused})
+        raise LabelError(
+            f"only {len(learn)} labels can be learnt from, {len(prepared.unused)} say nothing: "
+            + "; ".join(reasons[:5])
+        )
+
+
+def _features(net: ChangeNet, head: Head, prepared: Prepared) -> Features:
+    """Let the base network answer for every example, on an accelerator where there is one."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.set_flush_denormal(True)
+    found = of_examples(net.to(device), head.to(device), prepared.examples, BATCH, device)
+    net.cpu(), head.cpu()
+    return Features(*(tensor.cpu() for tensor in found))
+
+
+def _seconds_of_a_step(net: ChangeNet, prepared: Prepared) -> float:
+    """Time of one step of the base's own training, forward and back over a batch of eight."""
+    batch = batch_of(prepared.examples[:BATCH])
+    times = []
+    for _ in range(MEASURED_STEPS):
+        begin_at = time.monotonic()
+        net(*batch.inputs).square().mean().backward()
+        times.append(time.monotonic() - begin_at)
+    net.zero_grad()
+    return max(sorted(times)[MEASURED_STEPS // 2], 1e-6)
+
+
+def _key(
+    labels: Labels, options: Options, base: Model, settings: Settings, amounts: Amounts
+) -> str:
+    """Name a run by all that decides what it ends with."""
+    return key_of(
+        labels_hash(labels.rows), repr(options), base.digest, asdict(settings), asdict(amounts)
+    )[:12]
+
+
+def _excess(
+    prepared: Prepared, features: Features, head: Head, factors: dict[str, float]
+) -> dict[str, float]:
+    """Return how many times the base's noise each kind of score has with the head.
+
+    From known changes in the user's own photos, each map by itself; under all color references
+    alike, since few of them are seen.
+    """
+    with torch.no_grad():
+        read = read_features(features, head)
+    found: dict[str, float] = {}
+    for number, name in enumerate(MAPS):
+        rows = [t for t in prepared.targets if t.scale == OWN_PHOTO and t.map == number]
+        off: dict[str, list[float]] = {"base": [], "new": []}
+        for which, values in (("base", features.start), ("new", read)):
+            got = np.array([float(values[t.example, number, t.region]) for t in rows])
+            true = np.array([t.value for t in rows])
+            slope = float(got @ true / max(true @ true, 1e-9)) if rows else 1.0
+            off[which] = list(got - slope * true)
+        times = excess_of(off["base"], off["new"], [t.example for t in rows])
+        found |= {kind: times for kind in noise_table()["kinds"] if kind.startswith(f"{name} ")}
+    return found
+
+
+def _data(
+    labels: Labels, own: Sequence[Target], settings: Settings, amounts: Amounts, head: Head
+) -> dict[str, Any]:
+    """Return what a card tells of what was learnt from."""
+    parts = {}
+    for part in PARTS:
+        rows = [t for t in own if t.part == part]
+        parts[part] = {"labels": len(rows), "people": len({t.person for t in rows})}
+    return {
+        "labels_sha256": labels_hash(labels.rows),
+        "parts": parts,
+        "raters": len({label.rater for label in labels.rows}),
+        "scales": sorted({t.link for t in own}),
+        "split": "by person, by a hash of the name",
+        "settings": asdict(settings),
+        "examples": asdict(amounts),
+        "gains": {
+            name: round(float(gain), 4)
+            for name, gain in zip(ATTRIBUTES, head.camera[:, 0].detach() * CAMERA, strict=True)
+        },
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+class _Curves:
+    """Curves of a run: lines of JSON, and TensorBoard where it is installed."""
+
+    def __init__(self, run: Path, key: str) -> None:
+        self._file = run / f"curves-{key}.jsonl"
+        self._board: Any = None
+        with suppress(ImportError):
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(run / "curves" / key))
+
+    def __enter__(self) -> "_Curves":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._board is not None:
+            self._board.close()
+
+    def add(self, progress: Progress) -> None:
+        """Add one check."""
+        told = asdict(progress)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told) + "\n")
+        if self._board is not None:
+            for name in ("learn", "stop", "replay"):
+                if told[name] is not None:
+                    self._board.add_scalar(name, told[name], progress.step)
+
+
+def learning_curve(
+    base: Model,
+    net: ChangeNet,
+    features: Features,
+    prepared: Prepared,
+    own: Sequence[Target],
+    settings: Settings,
+) -> tuple[tuple[int, float, float], ...]:
+    """Learn from fewer people, and see how held-out ones are read.
+
+    Parameters
+    ----------
+    base, net, features, prepared, own, settings
+        Of the run.
+
+    Returns
+    -------
+    tuple of (int, float, float)
+        Labels learnt from; root mean square errors of base and new model in the noise of the
+        labels. Empty where nobody is held out.
+    """
+    people = sorted({t.person for t in own if t.part == "learn"})
+    found: list[tuple[int, float, float]] = []
+    for share in (*CURVE, 1.0):
+        some = set(people[: max(1, round(share * len(people)))])
+        targets = [t for t in prepared.targets if t.part != "learn" or t.person in some
+                   or t.scale in (KNOWN, OWN_PHOTO)]  # fmt: skip
+        labels = [t for t in targets if t.scale not in (KNOWN, OWN_PHOTO)]
+        head = begin(base)[1]
+        fit(head, features, rows_of(targets), settings)
+        with torch.no_grad():
+            read = read_features(features, head)
+        before, now = (
+            [float(values[t.example, t.map, t.region]) for t in labels]
+            for values in (features.start, read)
+        )
+        links = links_of(labels, before), links_of(labels, now)
+        held_out = evaluate(
+            labels, prepared.examples, before, now, links, {WHOLE: NO_GAIN}
+        ).held_out
+        gain = held_out[WHOLE]
+        if gain.base is None or gain.new is None:
+            return ()
+        learnt = sum(t.part == "learn" for t in labels)
+        found.append((learnt, gain.base, gain.new))
+    return tuple(found)
