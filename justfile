@@ -53,6 +53,11 @@ noise:
     cd training && uv run --extra dev python -m noise.measure
     cd training && uv run --extra dev python -m noise.fit
 
+# Retraining on a simulated clinic: a camera that the base never saw, noisy graders, the truth known
+# (a quarter of an hour; `split=test` for the locked people).
+clinic split="calibration":
+    uv run --extra dev --extra train python benchmarks/clinic.py --split {{ split }}
+
 # Kill a process that saves sessions, 200 times: nothing half-saved may stay. On PostgreSQL too where
 # SKINDELTA_POSTGRES names a server (`bash .ci/postgres start FOLDER` starts one of Debian's).
 soak:

@@ -48,7 +48,8 @@ WHICH = ("--record", "--database", "--passphrase-file")  # of every verb that op
 def which_section():
     """The options that say which record, once."""
     lines = [
-        "\n## Which record\n\n`timeline`, `report` and every verb of `record` take these too:\n",
+        "\n## Which record\n\n`timeline`, `report`, `app`, `label` and every verb of `record` take "
+        "these too:\n",
         "\n| | | variable |\n|---|---|---|\n",
     ]
     for name, info, *_ in parameters(over_time.timeline):

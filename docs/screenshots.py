@@ -162,7 +162,7 @@ def look_at_all(browser: Browser, url: str, folder: Path, width: int, scheme: st
         page.locator("#entry-tabs").get_by_role("tab", name=name, exact=True).click()
         page.wait_for_timeout(300)
         shot(f"timeline-{name.lower()}")
-    for name in ("Folder", "About"):
+    for name in ("Folder", "Label", "About"):
         page.get_by_role("tab", name=name, exact=True).click()
         page.wait_for_timeout(1000)
         shot(name.lower())

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from skindelta.errors import LabelError, RecordError
+from skindelta.learning.forgetting import forget_person
 from skindelta.learning.label_checks import REGIONS
 from skindelta.learning.label_files import COLUMNS, append_label, read_labels, write_labels
 from skindelta.learning.labels import Label, Labels, labels_hash, pairs_of_levels
@@ -649,3 +650,19 @@ def test_the_page_of_labels_names_every_column_scale_and_region():
     page = (Path(__file__).parents[1] / "docs" / "labels.md").read_text()
     for name in (*COLUMNS, "basis", *SCALES, *REGIONS):
         assert f"`{name}`" in page
+
+
+def test_who_is_erased_is_in_no_label_and_in_no_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKINDELTA_MODELS", str(tmp_path / "models"))
+    kept = tmp_path / "models" / ".training" / "clinic" / "examples"
+    kept.mkdir(parents=True)
+    (kept / "a.npz").write_bytes(b"what a network was shown")
+    head = "before,after,attribute,region,value,scale,rater,labelled_at,subject,mine\r\n"
+    of_anna = "a.jpg,b.jpg,redness,face,1,change,ann,,Anna ,x\r\n"
+    of_bea = "c.jpg,d.jpg,redness,face,1,change,ann,,bea,y\r\n"
+    labels = tmp_path / "labels.csv"
+    labels.write_bytes((head + of_anna + of_bea + of_anna.replace("1,", "wrong,", 1)).encode())
+    assert forget_person(tmp_path, "anna") == 2
+    assert labels.read_bytes().decode() == head + of_bea
+    assert not kept.exists()
+    assert forget_person(tmp_path, "anna") == 0

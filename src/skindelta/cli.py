@@ -35,7 +35,7 @@ from .arguments import (
     own_regions_of,
 )
 from .errors import SkinDeltaError
-from .verbs import models, record, report, serve, timeline
+from .verbs import evaluate, label, labels, models, record, report, serve, timeline, train
 from .verbs.shell import print_json, print_report, sentences
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # Rich would double the time of --help
 )
 app.add_typer(models)
+app.add_typer(labels)
 app.add_typer(record)
 
 
@@ -309,6 +310,8 @@ def batch(
 
 
 app.command()(timeline)
+app.command()(train)
+app.command()(evaluate)
 app.command()(report)
 
 
@@ -343,6 +346,7 @@ def guide(
 
 
 app.command(name="app")(serve)
+app.command()(label)
 
 
 def _write_maps(comparison: "Comparison", folder: Path) -> None:

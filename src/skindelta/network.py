@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ModelError
+from .grades import link_from
 from .models import Model
 from .net_input import CHANNELS, CONTEXT, MAPS, PX_PER_MM, NetInput, beside_skin, net_input
 from .noise import table_with
@@ -230,6 +231,8 @@ def _checked(model: Model, every_kind: bool) -> tuple[frozenset[str], Mapping[st
         mixed = all(name.rpartition(" ")[0] in MIXED for name in shares)
         if not mixed or not all(0 < share <= 1 for share in shares.values()):
             raise ModelError(f"{told}: its shares are not of absolute color, 0 to 1: {shares}")
+        for link in card.output.get("links", {}).values():
+            link_from(link)
         return kinds, table_with(own, kinds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{told}: its card or noise table is incomplete: {error!r}") from error

@@ -25,6 +25,7 @@ from .both import both, side_by_side
 from .card import both_scales, card_outline, card_scale, read_card
 from .change import change_maps
 from .gate import blocked_maps, differences, find_differences, skin_tone
+from .grades import graded
 from .grey import read_grey
 from .landmarks import FACE_MODELS
 from .levels import score_levels
@@ -304,7 +305,9 @@ def _compared(
     scores = score_changes(pair, maps, measured, tone, findings)
     also: tuple[Score, ...] = ()
     if network is not None:
-        scores, also = _put_in(scores, score_by_network(pair, network, scores, measured, tone))
+        own = score_by_network(pair, network, scores, measured, tone)
+        links = {} if model is None else model.card.output.get("links", {})
+        scores, also = _put_in(scores, tuple(graded(score, links) for score in own))
         maps = tuple(_shown_map(m, network, pair.reference) for m in maps)
     about_noise = {"tone": tone, "ita": conditions.ita, "differences": measured._asdict()}
     return Comparison(

@@ -35,7 +35,10 @@ def net_of(folder: Path) -> ChangeNet:
         net = _empty(weights)
         missing, unexpected = net.load_state_dict(weights, strict=False)
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{file} is not the weights of a change network: {error!r}") from error
+        raise ModelError(
+            f"{file} is not the weights of a base network ({error!r}); retraining starts from "
+            "skindelta-base"
+        ) from error
     if unexpected or any("num_batches" not in name for name in missing):
         raise ModelError(
             f"{file} is not the weights of a base network (missing {missing}, too many "

@@ -30,7 +30,9 @@ __all__ = [
     "Evaluation",
     "evaluate",
     "evaluate_benchmark",
+    "gains_on_truth",
     "links_of",
+    "noise_of_links",
     "read_targets",
 ]
 
@@ -108,6 +110,7 @@ def evaluate(
     new: Sequence[float],
     links: tuple[Mapping[str, Link], Mapping[str, Link]],
     benchmark: Mapping[str, Gain],
+    noise: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Hold two models against each other on held-out people.
 
@@ -122,12 +125,15 @@ def evaluate(
         Of the base and of the new model.
     benchmark : mapping of str to Gain
         From :func:`evaluate_benchmark`.
+    noise : mapping of str to float, optional
+        What errors are counted in, by link; what the base is off by on people to learn from where
+        not given.
 
     Returns
     -------
     Evaluation
     """
-    noise = _noise(targets, base, links[0])
+    noise = noise_of_links(targets, base, links[0]) if noise is None else noise
     rows: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     tones: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for target, first, second in zip(targets, base, new, strict=True):
@@ -166,10 +172,10 @@ def _errors(
     )
 
 
-def _noise(
+def noise_of_links(
     targets: Sequence[Target], base: Sequence[float], links: Mapping[str, Link]
 ) -> dict[str, float]:
-    """Root mean square error of the base on people to learn from, by link."""
+    """Return the root mean square error of the base on people to learn from, by link."""
     squares: dict[str, list[float]] = defaultdict(list)
     for target, reading in zip(targets, base, strict=True):
         if target.part == "learn" and target.link in links:
@@ -195,16 +201,39 @@ def evaluate_benchmark(examples: Sequence[Example], base: Model, new: Model) -> 
     dict of str to Gain
         ``"all"``, then each map.
     """
+    first, second = ([read_example(e, model) for e in examples] for model in (base, new))
+    return gains_on_truth(examples, first, second)
+
+
+def gains_on_truth(
+    examples: Sequence[Example],
+    base: Sequence[Mapping[Any, float]],
+    new: Sequence[Mapping[Any, float]],
+) -> dict[str, Gain]:
+    """Hold what two models read of examples against what is true of them, over examples.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        With their truth.
+    base, new : sequence of mappings of (attribute, basis, region) to float
+        What was read of each example.
+
+    Returns
+    -------
+    dict of str to Gain
+        ``"all"``, then each map.
+    """
     rows: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
-    sizes: dict[str, list[float]] = defaultdict(list)
-    for place, example in enumerate(examples):
-        first, second = (read_example(example, model) for model in (base, new))
+    for place, (example, first, second) in enumerate(zip(examples, base, new, strict=True)):
         for key, truth in example.truth.items():
             if key in first and key in example.read:  # measurable of this pair
-                name = f"{key[0]} {key[1]}"
-                rows[name].append((first[key] - truth, second[key] - truth, str(place)))
-                sizes[name].append((first[key] - truth) ** 2)
-    scales = {name: max(float(np.sqrt(np.mean(of))), LEAST) for name, of in sizes.items()}
+                row = (first[key] - truth, second[key] - truth, str(place))
+                rows[f"{key[0]} {key[1]}"].append(row)
+    scales = {
+        name: max(float(np.sqrt(np.mean([row[0] ** 2 for row in of]))), LEAST)
+        for name, of in rows.items()
+    }
     every = [
         (one / scales[name], other / scales[name], place)
         for name, of in rows.items()

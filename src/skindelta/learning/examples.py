@@ -7,10 +7,12 @@ after what they were made from, so that a run that was stopped goes on where it 
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from uuid import uuid4
 
 import cv2
 import numpy as np
@@ -177,16 +179,23 @@ def kept_example(folder: Path, key: str, make: Callable[[], Example]) -> Example
     try:
         example = make()
     except Refused as error:
-        _put(refused, str(error).encode())
+        with _whole(refused) as stream:
+            stream.write(str(error).encode())
         raise
     _write(file, example)
     return _read(file)  # as whoever finds it: a run that goes on sees the same numbers
 
 
-def _put(file: Path, data: bytes) -> None:
-    part = file.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(file)
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """Write a file whole or not at all; several processes may make the same one at once."""
+    part = file.with_name(f".{file.stem}.{uuid4().hex}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _write(file: Path, example: Example) -> None:
@@ -201,8 +210,7 @@ def _write(file: Path, example: Example) -> None:
         "read": _told(example.read),
         "truth": _told(example.truth),
     }
-    part = file.with_suffix(".part")
-    with part.open("wb") as stream:
+    with _whole(file) as stream:
         np.savez_compressed(
             stream,
             before=given.before.astype(np.float16),
@@ -213,7 +221,6 @@ def _write(file: Path, example: Example) -> None:
             labels=example.labels,
             about=np.array(json.dumps(about)),
         )
-    part.replace(file)
 
 
 def _read(file: Path) -> Example:

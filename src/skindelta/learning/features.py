@@ -6,7 +6,7 @@ texture the score is no mean; its planes are weighed by the energy of relief, wh
 order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -101,10 +101,12 @@ def of_examples(
     examples: Sequence[Example],
     batch: int = 8,
     device: "torch.device | str" = "cpu",
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Features:
-    """Return the features of any number of examples."""
-    some = [
-        features_of(net, head, batch_of(examples[first : first + batch]).to(device))
-        for first in range(0, len(examples), batch)
-    ]
+    """Return the features of any number of examples; `tell` gets how many are done, of how many."""
+    some = []
+    for first in range(0, len(examples), batch):
+        tell(first, len(examples))
+        some.append(features_of(net, head, batch_of(examples[first : first + batch]).to(device)))
+    tell(len(examples), len(examples))
     return Features(*(torch.cat(tensors) for tensors in zip(*some, strict=True)))

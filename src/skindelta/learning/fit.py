@@ -177,10 +177,9 @@ class _Run:
         """Return the factor of every link."""
         return (self.begin + self.factor * self.rows.free * LINK_SPREAD).exp()
 
-    def errors(self, of_noise: Tensor | None = None) -> Tensor:
-        """Return what every row costs, by its noise or by another."""
-        of_noise = self.noise if of_noise is None else of_noise
-        rows, read = self.rows, self.read()
+    def errors(self, read: Tensor, of_noise: Tensor) -> Tensor:
+        """Return what every row costs, in its noise."""
+        rows = self.rows
         factor = self.factors()[rows.link]
         # Never the other way around, reading less a factor times what is true: both would shrink.
         written, wanted = read * factor, rows.value
@@ -194,18 +193,19 @@ class _Run:
 
     def loss(self) -> Tensor:
         """Return what is made as small as can be."""
-        cost, rows = self.errors(), self.rows
+        read, rows = self.read(), self.rows
+        cost = self.errors(read, self.noise)
         labels = (rows.learn & ~self.known).float()
         replay = (self.known & rows.learn).float()
         count = labels.sum()
         weight = self.settings.replay * count / replay.sum().clamp_min(1)
         own = (self.factor**2 * rows.free * self._tightness()).sum() / 2
         prior = self.settings.prior * (self.head.cost() + own)
-        return (cost * (labels + weight * replay)).sum() + prior + self._slopes()
+        return (cost * (labels + weight * replay)).sum() + prior + self._slopes(read)
 
-    def _slopes(self) -> Tensor:
+    def _slopes(self, read: Tensor) -> Tensor:
         """Return what slopes other than 1 cost, of readings in units on what is true."""
-        read, total = self.read(), torch.zeros(())
+        total = torch.zeros(())
         for link, square in self.true_square.items():
             here = self.rows.learn & (self.rows.link == link)
             slope = (read[here] * self.rows.value[here]).mean() / square
@@ -255,7 +255,7 @@ class _Run:
         """Estimate the noise anew, and see how people are read that nothing is learnt from."""
         self._estimate_noise()
         with torch.no_grad():
-            cost, rows = self.errors(self.first_noise), self.rows
+            cost, rows = self.errors(self.read(), self.first_noise), self.rows
         labels = ~self.known
         stop = _mean(cost, rows.stop & labels)
         if stop is not None and stop < self.best["stop"]:

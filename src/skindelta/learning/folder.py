@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ..errors import ModelError
 from ..models import Model, verify_model_folder
@@ -90,10 +90,11 @@ def write_candidate(
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise ModelError(
             f"{folder} cannot be written ({error.strerror or error}); make room, then go on"
         ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return folder
 
 
@@ -103,8 +104,7 @@ def _write(
     adapted.eval()
     state = adapted.state_dict().items()
     weights = {n: w.contiguous() for n, w in state if "num_batches" not in n}
-    save_file(weights, folder / "model.safetensors")
-    (folder / "model.safetensors").chmod(0o644)
+    (folder / "model.safetensors").write_bytes(save(weights))  # a full disk is an OSError here
     write_onnx(adapted, folder / "model.onnx")
     write_golden(folder)
     scores = kinds_of(adapted.head.opened, base)

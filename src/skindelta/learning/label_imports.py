@@ -13,7 +13,7 @@ from ..errors import LabelError, SkinDeltaError
 from ..photo_folder import find_photos, read_names
 from ..record import Record, Session
 from .label_checks import suggestion, troubles
-from .label_row import BY_SHA256, Label
+from .label_row import BY_SHA256, Find, Label
 from .labels import Labels, pairs_of_levels
 from .scales import SCALES
 
@@ -147,6 +147,29 @@ def pairs_from_record(record: Record, subjects: Iterable[str] | None = None) -> 
         else:
             left_out.append(one.pseudonym)
     return RecordPairs(tuple(pairs), tuple(left_out))
+
+
+def photos_to_learn_from(record: Record) -> Find:
+    """Return what finds the photos of everybody who agreed to be learnt from, and nobody else's.
+
+    Parameters
+    ----------
+    record : Record
+        Stays open as long as photos are looked for.
+
+    Returns
+    -------
+    callable
+        Gets a sha256, gives the file; None for a photo that is not there or must not be used.
+    """
+    allowed = {
+        photo.sha256
+        for one in record.subjects()
+        if one.consent.training
+        for session in record.sessions(one.pseudonym)
+        for photo in session.photos
+    }
+    return lambda sha256: record.photo(sha256) if sha256 in allowed else None
 
 
 def _grades(

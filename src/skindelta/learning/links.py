@@ -10,62 +10,18 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-__all__ = ["ISOTONIC_FROM", "Link", "link_of", "link_from"]
+from ..grades import Link, link_from
+
+__all__ = ["ISOTONIC_FROM", "Link", "link_from", "link_of"]
 
 ISOTONIC_FROM = 100  # labels
 LEAST = 1e-6
 Numbers = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Link:
-    """A monotone, odd function.
-
-    Attributes
-    ----------
-    factor : float
-        Grades per unit; above 0.
-    units, grades : tuple of float
-        Corners of the line from 0 up, where it is no straight one; empty otherwise.
-    labels : int
-        That it was fitted to.
-    """
-
-    factor: float
-    units: tuple[float, ...] = ()
-    grades: tuple[float, ...] = ()
-    labels: int = 0
-
-    def __call__(self, readings: npt.ArrayLike) -> Numbers:
-        """Return grades of readings in units."""
-        x = np.asarray(readings, float)
-        if not self.units:
-            return self.factor * x
-        size = np.interp(np.abs(x), self.units, self.grades)
-        beyond = np.maximum(np.abs(x) - self.units[-1], 0)
-        return np.sign(x) * (size + self.factor * beyond)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as a card holds it."""
-        told: dict[str, Any] = {"factor": self.factor, "labels": self.labels}
-        return told | ({"units": self.units, "grades": self.grades} if self.units else {})
-
-
-def link_from(told: dict[str, Any]) -> Link:
-    """Return a link from what a card holds."""
-    return Link(
-        float(told["factor"]),
-        tuple(told.get("units", ())),
-        tuple(told.get("grades", ())),
-        int(told.get("labels", 0)),
-    )
 
 
 def link_of(readings: Sequence[float], written: Sequence[float], fixed: bool = False) -> Link:

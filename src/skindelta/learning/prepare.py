@@ -58,12 +58,15 @@ class Prepared(NamedTuple):
         Labels that say nothing, each with its reason.
     pairs : Mapping of (before, after) to int
         Which example a labelled pair is.
+    origins : Mapping of int to int
+        Of a pair that was taken anew, which example it was before.
     """
 
     examples: tuple[Example, ...]
     targets: tuple[Target, ...]
     unused: tuple[tuple[Label, str], ...]
     pairs: Mapping[tuple[str, ...], int]
+    origins: Mapping[int, int]
 
 
 class _Job(NamedTuple):
@@ -137,7 +140,8 @@ def prepare(
         own = [label for label in labels if label.photos == job.names]
         more += targets_of(own, examples, {job.names: place})[0]
     unused = tuple((label, failed.get(label.photos, reason)) for label, reason in unused)
-    return Prepared(tuple(examples), (*targets, *more, *known), unused, places)
+    origins = {place: places[job.names] for job, place in again if job.names in places}
+    return Prepared(tuple(examples), (*targets, *more, *known), unused, places, origins)
 
 
 def _jobs(labels: Sequence[Label], folder: Path, amounts: Amounts, find: Find | None) -> list[_Job]:

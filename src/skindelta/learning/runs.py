@@ -18,9 +18,21 @@ from ..errors import ModelError
 from ..outputs import make_folder, replacing
 from ..own_models import check_model_name, user_models
 
-__all__ = ["Status", "Stopped", "ask_to_stop", "curve_of", "read_status", "run_folder", "working"]
+__all__ = [
+    "Status",
+    "Stopped",
+    "ask_to_stop",
+    "curve_of",
+    "is_asked_to_stop",
+    "latest_run",
+    "read_status",
+    "run_folder",
+    "working",
+]
 
 State = Literal["running", "stopped", "failed", "done"]
+_RUNS = ".training"  # beside the models; what begins with a dot is none
+_PATIENCE = 0.5  # seconds: whoever only looks has the lock for an instant
 _STATUS, _STOP, _LOCK = "status.json", "stop", "lock"
 
 
@@ -70,7 +82,14 @@ class Status:
 def run_folder(name: str) -> Path:
     """Return where the run of a model's name lies; raises ModelError for a name that none has."""
     check_model_name(name)
-    return user_models() / ".training" / name
+    return user_models() / _RUNS / name
+
+
+def latest_run() -> Status | None:
+    """Return how the run is that is under way, else the last one that was; None without any."""
+    found = [read_status(file.parent) for file in (user_models() / _RUNS).glob(f"*/{_STATUS}")]
+    runs = [one for one in found if one is not None]
+    return max(runs, key=lambda one: (one.state == "running", one.at), default=None)
 
 
 def read_status(run: Path) -> Status | None:
@@ -91,6 +110,11 @@ def ask_to_stop(run: Path) -> None:
     """Wish that a run stops at its next event; it can go on later."""
     with suppress(OSError):
         (run / _STOP).touch()
+
+
+def is_asked_to_stop(run: Path) -> bool:
+    """Whether somebody wished that a run stops."""
+    return (run / _STOP).exists()
 
 
 def curve_of(run: Path) -> list[dict[str, Any]]:
@@ -165,7 +189,11 @@ def working(run: Path, name: str, labels: str, log: tuple[str, ...] = ()) -> Ite
 @contextmanager
 def _locked(run: Path) -> Iterator[None]:
     with (run / _LOCK).open("a") as file:
-        if not _lock(file):
+        end = time.monotonic() + _PATIENCE
+        while not _lock(file):
+            if time.monotonic() < end:
+                time.sleep(0.02)
+                continue
             raise ModelError(
                 f"{run} is being worked on by another process; wait for it, or stop it first"
             )

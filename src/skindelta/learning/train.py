@@ -31,6 +31,7 @@ from ..pipeline import DEFAULT_MODEL, Options, model_of
 from .base import begin
 from .benchmark import benchmark_examples
 from .compare_models import benchmark_folder
+from .enough import FEWEST_LABELS, check_enough
 from .evaluate import (
     NO_GAIN,
     WHOLE,
@@ -38,6 +39,7 @@ from .evaluate import (
     evaluate,
     evaluate_benchmark,
     links_of,
+    noise_of_links,
     read_targets,
 )
 from .examples import key_of
@@ -51,12 +53,11 @@ from .labels import Labels, labels_hash
 from .net import ChangeNet
 from .prepare import Amounts, Prepared, prepare
 from .result import publish, write_result
-from .split import PARTS, part_of, person
+from .split import PARTS
 from .targets import KNOWN, OWN_PHOTO, Target
 
-__all__ = ["FEWEST_LABELS", "FEWEST_PEOPLE", "Event", "Trained", "train"]
+__all__ = ["Event", "Trained", "train"]
 
-FEWEST_LABELS, FEWEST_PEOPLE = 20, 4  # to learn from: fewer tell nothing that is not chance
 Stage = Literal["photos", "features", "learning", "writing", "checking"]
 CURVE = (0.25, 0.5, 0.75)  # shares of the people to learn from, beside all of them
 MEASURED_STEPS = 3
@@ -155,7 +156,7 @@ def train(
     if base is None:
         raise ModelError("the formulas cannot be retrained; start from a network")
     net, head = begin(base)
-    _check_enough(labels.pairs)
+    check_enough(labels.pairs)
     run.mkdir(parents=True, exist_ok=True)
     prepared = prepare(
         labels.pairs, labels.folder, options, run / "examples", amounts, find,
@@ -163,8 +164,7 @@ def train(
     )  # fmt: skip
     own = [t for t in prepared.targets if t.scale not in (KNOWN, OWN_PHOTO)]
     _check_used(own, prepared)
-    tell(Event("features", 0, len(prepared.examples)))
-    features = _features(net, head, prepared)
+    features = _features(net, head, prepared, lambda done, of: tell(Event("features", done, of)))
     step_seconds = _seconds_of_a_step(net, prepared)
     torch.manual_seed(settings.seed)
     told_run = _key(labels, options, base, settings, amounts)
@@ -189,29 +189,13 @@ def train(
     links = links_of(own, base_read), links_of(own, new_read)
     frozen = evaluate_benchmark(benchmark_examples(benchmark_folder()), base, new)
     evaluation = evaluate(own, prepared.examples, base_read, new_read, links, frozen)
-    curve = learning_curve(base, net, features, prepared, own, settings)
+    curve = learning_curve(base, features, prepared, own, settings)
     seconds = time.monotonic() - started
     cost = {"seconds": round(seconds, 1), "base_steps": round(seconds / step_seconds, 1)}
     write_result(candidate, evaluation, links[1], curve, cost)
     folder = publish(candidate, name, version)
     return Trained(
         name, version, folder, evaluation, curve, prepared.unused, seconds, seconds / step_seconds
-    )
-
-
-def _check_enough(pairs: Sequence[Label]) -> None:
-    """Refuse labels that can tell nothing; raises LabelError that says how many more are needed."""
-    learn = [label for label in pairs if part_of(label.subject) == "learn"]
-    people = {person(label.subject) for label in learn}
-    if len(learn) >= FEWEST_LABELS and len(people) >= FEWEST_PEOPLE:
-        return
-    everybody = {person(label.subject) for label in pairs}
-    raise LabelError(
-        f"too few labels: {len(pairs)} of {len(everybody)} people, of which {len(learn)} labels of "
-        f"{len(people)} people are to learn from, the others to check by; at least "
-        f"{FEWEST_LABELS} labels of {FEWEST_PEOPLE} people are needed to learn from, about "
-        f"{max(2 * FEWEST_LABELS - len(pairs), FEWEST_LABELS)} more in all, and 100 pairs of 20 "
-        "people to tell whether the model is better"
     )
 
 
@@ -225,11 +209,13 @@ def _check_used(own: Sequence[Target], prepared: Prepared) -> None:
         )
 
 
-def _features(net: ChangeNet, head: Head, prepared: Prepared) -> Features:
+def _features(
+    net: ChangeNet, head: Head, prepared: Prepared, tell: Callable[[int, int], None]
+) -> Features:
     """Let the base network answer for every example, on an accelerator where there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_flush_denormal(True)
-    found = of_examples(net.to(device), head.to(device), prepared.examples, BATCH, device)
+    found = of_examples(net.to(device), head.to(device), prepared.examples, BATCH, device, tell)
     net.cpu(), head.cpu()
     return Features(*(tensor.cpu() for tensor in found))
 
@@ -334,7 +320,6 @@ class _Curves:
 
 def learning_curve(
     base: Model,
-    net: ChangeNet,
     features: Features,
     prepared: Prepared,
     own: Sequence[Target],
@@ -344,7 +329,7 @@ def learning_curve(
 
     Parameters
     ----------
-    base, net, features, prepared, own, settings
+    base, features, prepared, own, settings
         Of the run.
 
     Returns
@@ -354,6 +339,8 @@ def learning_curve(
         labels. Empty where nobody is held out.
     """
     people = sorted({t.person for t in own if t.part == "learn"})
+    every = [float(features.start[t.example, t.map, t.region]) for t in own]
+    noise = noise_of_links(own, every, links_of(own, every))
     found: list[tuple[int, float, float]] = []
     for share in (*CURVE, 1.0):
         some = set(people[: max(1, round(share * len(people)))])
@@ -370,7 +357,7 @@ def learning_curve(
         )
         links = links_of(labels, before), links_of(labels, now)
         held_out = evaluate(
-            labels, prepared.examples, before, now, links, {WHOLE: NO_GAIN}
+            labels, prepared.examples, before, now, links, {WHOLE: NO_GAIN}, noise
         ).held_out
         gain = held_out[WHOLE]
         if gain.base is None or gain.new is None:

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import LabelError
+from ..errors import LabelError, PhotoError
 from ..photo import read_bytes, read_photo_bytes
 from ..types import ByteArray
 from .label_row import Find, find_photo
@@ -69,7 +69,10 @@ class Twin(NamedTuple):
 
 
 def twins(
-    photos: Mapping[str, str], folder: str | Path = ".", find: Find | None = None
+    photos: Mapping[str, str],
+    folder: str | Path = ".",
+    find: Find | None = None,
+    leave_out_unreadable: bool = False,
 ) -> list[Twin]:
     """Find photos that are nearly the same across different people.
 
@@ -81,6 +84,8 @@ def twins(
         That paths are relative to.
     find : callable, optional
         Gives a photo of a record by its sha256.
+    leave_out_unreadable : bool
+        Look at the others only, instead of raising.
 
     Returns
     -------
@@ -92,8 +97,14 @@ def twins(
     PhotoError, LabelError
         A photo is missing or cannot be read.
     """
-    names = list(photos)
-    seen = [_seen(_data(name, Path(folder), find), name) for name in names]
+    names, seen = [], []
+    for name in photos:
+        try:
+            seen.append(_seen(_data(name, Path(folder), find), name))
+            names.append(name)
+        except (PhotoError, LabelError):
+            if not leave_out_unreadable:
+                raise
     found = [
         Twin(names[i], names[j], (photos[names[i]], photos[names[j]]), distance)
         for i, j, distance in _near(seen)

@@ -90,12 +90,13 @@ def use(
     ] = "",
 ) -> None:
     """Check a network and use it from now on, everywhere; what was measured before stays."""
+    from ..learning.promotion import speaks_against
     from ..model_store import use_model
 
     chosen = _cards(name)[-1]
     before, _ = _in_use()
     with sentences():
-        now = use_model(_named(chosen), force)
+        now = use_model(_named(chosen), force, tuple(speaks_against(chosen)))
     if now == before:
         typer.echo(f"{now} is in use")
     else:

@@ -48,6 +48,14 @@ def serve(
     database: DatabaseOption = None,
     passphrase_file: PassphraseOption = None,
     model: ModelOption = CURRENT,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LABELS.csv",
+            help="Labels that the page Model learns from, and the page Label writes; labels.csv in "
+            "the folder of the record where not said.",
+        ),
+    ] = None,
 ) -> None:
     """Open the web page on this machine."""
     from ..pipeline import model_of
@@ -63,7 +71,7 @@ def serve(
         passphrase = passphrase_of(where, passphrase_file, ask=False)
         records = Records(where, database, passphrase)
         secret = _password(password_file)
-        launch(records, host, port, password=secret, name=name, options=options)
+        launch(records, host, port, password=secret, name=name, options=options, labels=labels)
 
 
 def _password(file: Path | None) -> str | None:

@@ -169,8 +169,14 @@ def delete_subject(record: "Record", person: PersonArgument, yes: Yes = False) -
     record.subject(person)
     if not yes:
         typer.confirm(f"Erase {person} with all photos for good?", abort=True, err=True)
+    from ..learning.forgetting import forget_person
+
     photos = record.erase_subject(person)
-    typer.echo(f"{person} was erased, with {photos} files; copies in backups are yours to delete")
+    labels = forget_person(record.folder, person)
+    typer.echo(
+        f"{person} was erased, with {photos} files{f' and {labels} labels' if labels else ''}; "
+        "copies in backups, and labels in files of your own, are yours to delete"
+    )
 
 
 @site.command("add")

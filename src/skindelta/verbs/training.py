@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..arguments import CURRENT, ModelOption
+from .opening import DatabaseOption, FolderOption, PassphraseOption, passphrase_of
 from .shell import print_json, sentences
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def train(
         int, typer.Option(min=0, max=1000, metavar="N", help="Known changes in generated skin.")
     ] = 60,
     seed: Annotated[int, typer.Option(min=0, metavar="N")] = 1,
+    record_folder: FolderOption = None,
+    database: DatabaseOption = None,
+    passphrase_file: PassphraseOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Retrain the base network on labelled photos, and say whether that made it better."""
@@ -60,28 +64,28 @@ def train(
         from ..learning.train import train as train_on
     from ..learning.label_files import read_labels
     from ..learning.result_words import sentences_of
+    from ..learning.twins import twins
     from ..pipeline import Options
 
-    with sentences():
-        found = read_labels(labels, _find())
+    settings, amounts = Settings(steps=steps, seed=seed), Amounts(retakes, own_photos, generated)
+    with sentences(), _photos(labels, record_folder, database, passphrase_file) as find:
+        found = read_labels(labels, find)
         found.check()
-        for warning in found.warnings:
-            typer.echo(warning, err=True)
-        run = run_folder(name)
-        settings, amounts = (
-            Settings(steps=steps, seed=seed),
-            Amounts(retakes, own_photos, generated),
+        warnings = (
+            *found.warnings,
+            *map(str, twins(found.photos, found.folder, find, leave_out_unreadable=True)),
         )
+        for warning in warnings:
+            typer.echo(warning, err=True)
+        run, base = run_folder(name), Options(model=model)
         try:
-            with working(run, name, str(labels.absolute()), found.warnings) as work, _bar() as show:
+            with working(run, name, str(labels.absolute()), warnings) as work, _bar() as show:
 
                 def tell(event: "Event") -> None:
                     show(event)
                     work.tell(event.stage, event.done, event.of)
 
-                trained = train_on(
-                    found, name, run, Options(model=model), settings, amounts, _find(), tell
-                )
+                trained = train_on(found, name, run, base, settings, amounts, find, tell)
                 work.end("done", model=f"{trained.name}@{trained.version}")
         except Stopped:
             typer.echo("stopped; the same command goes on where it was", err=True)
@@ -118,6 +122,9 @@ def evaluate(
             help="Photos of faces, in which known changes are made and read by both models.",
         ),
     ] = None,
+    record_folder: FolderOption = None,
+    database: DatabaseOption = None,
+    passphrase_file: PassphraseOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Hold a model against another, on held-out people and on the frozen benchmark."""
@@ -125,10 +132,10 @@ def evaluate(
     from ..learning.label_files import read_labels
     from ..learning.result_words import sentences_of, told
 
-    with sentences():
-        found = read_labels(labels, _find())
+    with sentences(), _photos(labels, record_folder, database, passphrase_file) as find:
+        found = read_labels(labels, find)
         found.check()
-        evaluation, on_photos = compare_models(found, model, against, photos, _find())
+        evaluation, on_photos = compare_models(found, model, against, photos, find)
     if as_json:
         print_json(evaluation.to_dict())
         return
@@ -152,9 +159,20 @@ def _extra() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _find() -> "Find | None":
-    """Return what finds photos of the record, where there is one; opened when it is asked."""
-    return None
+@contextmanager
+def _photos(
+    labels: Path, folder: Path | None, database: str | None, passphrase_file: Path | None
+) -> "Iterator[Find | None]":
+    """Open the record where labels name photos of one: of people who agreed to be learnt from."""
+    if b"sha256:" not in (labels.read_bytes() if labels.is_file() else b""):
+        yield None
+        return
+    from ..learning.label_imports import photos_to_learn_from
+    from ..record import Record, default_folder
+
+    where = folder or default_folder()
+    with Record(where, database, passphrase_of(where, passphrase_file)) as record:
+        yield photos_to_learn_from(record)
 
 
 @contextmanager

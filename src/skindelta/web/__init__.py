@@ -7,6 +7,8 @@
     compare/    two photos in, what changed out
     timeline/   how the skin of one person went; entries/ the forms below it
     folder/     many photos at once
+    label/      pairs to label, one after the other, for retraining
+    model/      which model is in use, training another, and whether that is better
     about/      what the numbers rest on, where the data lies
     viewer      both photos on each other, under what changed
     shared      what every page is handed
@@ -22,5 +24,6 @@ Gradio is loaded when a page is built, not on import. Nothing here measures anyt
 
 from .server import build, launch
 from .serving.records import Records
+from .shared import Labelling
 
-__all__ = ["Records", "build", "launch"]
+__all__ = ["Labelling", "Records", "build", "launch"]

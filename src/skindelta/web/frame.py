@@ -1,4 +1,4 @@
-"""The frame around the pages: a title, four tabs, and what holds for all of them."""
+"""The frame around the pages: a title, a tab for each, and what holds for all of them."""
 
 from typing import Any
 
@@ -8,6 +8,8 @@ from . import words
 from .about.page import build_about
 from .compare.page import build_compare
 from .folder.page import build_folder
+from .label.page import build_label
+from .model.page import build_model
 from .shared import Shared
 from .timeline.page import build_timeline
 
@@ -35,12 +37,18 @@ def build_frame(shared: Shared, delete_cache: tuple[int, int]) -> gr.Blocks:
     with gr.Blocks(title="skindelta", analytics_enabled=False, delete_cache=delete_cache) as frame:
         gr.Markdown(TITLE, elem_id="title")
         with gr.Tabs(elem_id="pages"):
-            with gr.Tab("Compare", id="compare", elem_id="compare-page"):
-                build_compare(shared)
-            with gr.Tab("Timeline", id="timeline", elem_id="timeline-page") as timeline:
-                build_timeline(shared, timeline)
-            with gr.Tab("Folder", id="folder", elem_id="folder-page"):
-                build_folder(shared)
+            if shared.labelling is None:  # else nothing shall tell a rater days and scores
+                with gr.Tab("Compare", id="compare", elem_id="compare-page"):
+                    build_compare(shared)
+                with gr.Tab("Timeline", id="timeline", elem_id="timeline-page") as timeline:
+                    build_timeline(shared, timeline)
+                with gr.Tab("Folder", id="folder", elem_id="folder-page"):
+                    build_folder(shared)
+            with gr.Tab("Label", id="label", elem_id="label-page") as label:
+                build_label(shared, label)
+            if shared.labelling is None:
+                with gr.Tab("Model", id="model", elem_id="model-page") as model:
+                    build_model(shared, model)
             with gr.Tab("About", id="about", elem_id="about-page") as about:
                 build_about(shared, about)
         gr.HTML(f'<p class="sd-note">{words.LIMITS_OF_USE}</p>', elem_id="limits", padding=False)

@@ -36,7 +36,7 @@ from .serving.passwords import Password
 from .serving.records import Records
 from .serving.visitors import AWAY_SECONDS, GRACE_SECONDS, KEEP_SECONDS, Visitors
 from .serving.warm import few_arenas, give_back_memory, warm_up
-from .shared import Shared
+from .shared import Labelling, Shared
 from .theme import STATIC, head, static_file, theme
 from .trouble import log_to_the_window, quiet_gradio, quiet_server_log
 
@@ -59,6 +59,8 @@ def build(
     grace_seconds: float = GRACE_SECONDS,
     away_seconds: float = AWAY_SECONDS,
     options: Options = Options(),  # noqa: B008
+    labelling: Labelling | None = None,
+    labels: Path | None = None,
 ) -> FastAPI:
     """Return the whole application, ready to be served.
 
@@ -76,12 +78,16 @@ def build(
         How long a closed tab, and one that lost its connection, may come back before its photos go.
     options : Options
         What holds where a visitor chooses nothing else: by which model photos are measured.
+    labelling : Labelling, optional
+        What is to be labelled: then there is no other page.
+    labels : Path, optional
+        File of labels that a model may learn from; one in the folder of the record where not said.
     """
     address = address or Address(HOST, PORT)
     visitors = Visitors(
         _keep_to_ourselves(), grace_seconds=grace_seconds, away_seconds=away_seconds
     )
-    page = _page(Shared(visitors, records, password is not None, options))
+    page = _page(Shared(visitors, records, password is not None, options, labelling, labels))
     quiet_gradio()
     visitors.on_leave.append(records.forget)
     visitors.on_sweep.append(give_back_memory)
@@ -109,6 +115,8 @@ def launch(
     grace_seconds: float = GRACE_SECONDS,
     away_seconds: float = AWAY_SECONDS,
     options: Options = Options(),  # noqa: B008
+    labelling: Labelling | None = None,
+    labels: Path | None = None,
 ) -> None:
     """Serve the page until interrupted.
 
@@ -129,6 +137,10 @@ def launch(
         How long a closed tab, and one that lost its connection, may come back before its photos go.
     options : Options
         What holds where a visitor chooses nothing else: by which model photos are measured.
+    labelling : Labelling, optional
+        What is to be labelled: then there is no other page.
+    labels : Path, optional
+        File of labels that a model may learn from; one in the folder of the record where not said.
 
     Raises
     ------
@@ -143,7 +155,9 @@ def launch(
     listening = listen(address)
     few_arenas()
     log_to_the_window()
-    app = build(records, address, limits, secret, grace_seconds, away_seconds, options)
+    app = build(
+        records, address, limits, secret, grace_seconds, away_seconds, options, labelling, labels
+    )
     print(address.told(), flush=True)
     # Being told to end is as good as Ctrl+C: Python then ends in order, and the uploads go.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,5 @@
 """Where the data lies on this machine, how long what is kept, how to copy and how to delete it."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 from math import ceil
@@ -13,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from ...record import has_key
 from ..serving.records import Records
 from ..serving.visitors import Visit, Visitors
+from ..tables import pairs
 
 __all__ = ["RecordFacts", "back_up", "care_html", "privacy_html", "record_facts", "record_html"]
 
@@ -79,7 +79,7 @@ def record_html(facts: RecordFacts) -> str:
             "this machine:</p>"
         )
         rows = [("Folder", str(facts.folder)), ("Database", facts.database)]
-        return lead + _pairs(rows)
+        return lead + pairs(rows)
     rows = [
         ("Folder", str(facts.folder)),
         ("Database", facts.database),
@@ -88,7 +88,7 @@ def record_html(facts: RecordFacts) -> str:
         ("Size", size_words(facts.size)),
         ("Photos encrypted", _encrypted(facts.encrypted)),
     ]
-    return _pairs(rows)
+    return pairs(rows)
 
 
 def care_html(facts: RecordFacts) -> str:
@@ -214,11 +214,6 @@ def _size(folder: Path) -> int:
 
 def _encrypted(yes: bool) -> str:
     return "yes (names, notes and numbers are not)" if yes else "no"
-
-
-def _pairs(rows: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
-    return f'<dl class="sd-details">{cells}</dl>'
 
 
 def _box(text: str) -> str:

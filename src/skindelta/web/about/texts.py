@@ -6,7 +6,7 @@ Everything is read from where it is used: attributes, noise table, light ladder,
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
@@ -30,6 +30,7 @@ from ...protocol import ADVICE, LEVELS
 from ...report.facts import ALLOWS, CANNOT_TELL
 from ...score import KINDS
 from ...types import Basis, ModelCard, Reference
+from ..tables import fact_table, pairs
 
 __all__ = [
     "card_html",
@@ -79,7 +80,7 @@ def measures_html() -> str:
         "of 100 comparisons, and calls a change <em>improved</em> or <em>worse</em> only where it "
         "is larger than what photos of unchanged skin show.</p>"
     )
-    return intro + _table(("attribute", "unit", "a change", "how"), rows)
+    return intro + fact_table(("attribute", "unit", "a change", "how"), rows)
 
 
 def limits_html() -> str:
@@ -101,7 +102,7 @@ def model_html(options: Options = Options()) -> str:  # noqa: B008
     """
     model = model_of(options)
     if model is None:
-        return _pairs([("Model", f"none: by {FORMULA} alone, as skindelta was started")])
+        return pairs([("Model", f"none: by {FORMULA} alone, as skindelta was started")])
     card = model.card
     rows = [("Model", f"{card.name} {card.version}")]
     is_shipped = card.name in SHIPPED
@@ -113,7 +114,7 @@ def model_html(options: Options = Options()) -> str:  # noqa: B008
         "model that measured it. <code>skindelta models use</code> chooses another, "
         "<code>skindelta models back</code> goes back.</p>"
     )
-    return told + _pairs(rows) + ("" if is_shipped else card_html(card))
+    return told + pairs(rows) + ("" if is_shipped else card_html(card))
 
 
 def detectable(
@@ -156,7 +157,7 @@ def detectable_html(options: Options = Options()) -> str:  # noqa: B008
         "<p>The smallest change that can be told from no change, with two photos taken with care: "
         "a smaller one is called <em>no measurable change</em>. Photos that differ in light, "
         "focus, distance or expression show less, and each result says how much less.</p>"
-        f"{_table(heads, groups)}"
+        f"{fact_table(heads, groups)}"
         f'<p class="sd-note">Measured on photos of {people["all"]} people whose skin did not '
         f"change ({counted} skin, as the photos show it).{rest if few else ''} Noise table "
         f"{escape(noise_table()['version'])}: {escape(noise_table()['made_from']['photos'])}.</p>"
@@ -175,13 +176,15 @@ def ladder_html() -> str:
         "<p>A redder face and a redder lamp look alike in a photo. What stands in both photos and "
         "did not change tells them apart; the better it is, the higher the level of a result.</p>"
     )
-    return intro + _table(("level", "colors matched by", "what it allows", "how to get it"), rows)
+    return intro + fact_table(
+        ("level", "colors matched by", "what it allows", "how to get it"), rows
+    )
 
 
 def card_html(card: ModelCard) -> str:
     """Show the machine half of a card: limits, licence, data, figures."""
     parts = [
-        _pairs(
+        pairs(
             [
                 ("Limits", card.limits),
                 ("Licence", card.licence),
@@ -202,7 +205,7 @@ def card_html(card: ModelCard) -> str:
             parts.append(f"<details>{summary}{_records(figures)}</details>")
         else:
             single.append((sentence(_words(name)).rstrip("."), _figure(figures)))
-    return "".join([*parts, _pairs(single) if single else ""])
+    return "".join([*parts, pairs(single) if single else ""])
 
 
 def readme_of(card: ModelCard) -> str:
@@ -225,7 +228,7 @@ def versions_html() -> str:
             rows.append((name, version(name)))
         except PackageNotFoundError:
             rows.append((name, "not found"))
-    return _pairs(rows)
+    return pairs(rows)
 
 
 def shown(number: float) -> str:
@@ -255,7 +258,7 @@ def _records(records: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for record in records for name in record))
     heads = [COLUMNS.get(name, _words(name)) for name in names]
     rows = [[_figure(record.get(name)) for name in names] for record in records]
-    return _table(heads, rows)
+    return fact_table(heads, rows)
 
 
 def _figure(value: Any) -> str:
@@ -275,39 +278,3 @@ def _figure(value: Any) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _table(
-    heads: Sequence[str], rows: Iterable[Sequence[str]] | Mapping[str, Iterable[Sequence[str]]]
-) -> str:
-    """Return a table whose first column names the rows; on a phone each row becomes a card.
-
-    Rows in groups stand below the title of their group.
-    """
-    groups = rows if isinstance(rows, Mapping) else {"": rows}
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    short = " sd-short" if isinstance(rows, Mapping) else ""
-    bodies = "".join(_group(title, heads, own) for title, own in groups.items())
-    return (
-        f'<div class="sd-wide"><table class="sd-fact-table{short}"><thead><tr>{head}</tr></thead>'
-        f"{bodies}</table></div>"
-    )
-
-
-def _group(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = []
-    if title:
-        span = f'colspan="{len(heads)}" scope="rowgroup"'
-        lines.append(f'<tr class="sd-head"><th {span}>{escape(title)}</th></tr>')
-    for first, *rest in rows:
-        cells = "".join(
-            f'<td data-head="{escape(name)}">{escape(text)}</td>'
-            for name, text in zip(heads[1:], rest, strict=True)
-        )
-        lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
-    return f"<tbody>{''.join(lines)}</tbody>"
-
-
-def _pairs(rows: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
-    return f'<dl class="sd-details">{cells}</dl>'

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from ...errors import SkinDeltaError
+from ...learning.forgetting import forget_person
 from ...record import Consent, Record, Site, Subject
 from .session_entries import count_of, said
 
@@ -121,7 +122,9 @@ def erased_person(record: Record, person: str, typed: str | None) -> str:
             f"to erase {person!r}, type exactly that pseudonym; nothing was erased"
         )
     photos = record.erase_subject(person)
+    labels = forget_person(record.folder, person)
+    more = f" and {count_of(labels, 'label')}" if labels else ""
     return (
-        f"{person!r} was erased, with {count_of(photos, 'photo')}. What other open pages still "
-        "show goes when they are closed, or after an hour."
+        f"{person!r} was erased, with {count_of(photos, 'photo')}{more}. What other open pages "
+        "still show goes when they are closed, or after an hour."
     )

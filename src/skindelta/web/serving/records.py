@@ -36,6 +36,11 @@ class Records:
         """Whether anything was ever saved."""
         return self.url is not None or (self.folder / DATABASE).exists()
 
+    @property
+    def passphrase(self) -> str | None:
+        """What opens the photos for everybody; None where each tab gives it, or none is needed."""
+        return self._passphrase
+
     def is_locked(self, visit: Visit) -> bool:
         """Whether photos are encrypted, and this tab has not given the passphrase."""
         if not has_key(self.folder) or self._passphrase is not None:

@@ -19,8 +19,8 @@ from ...report.course import ONE_SESSION, beside_charts, chart_label
 from ...report.course_words import score_of, session_name, since_treatment, trend_words
 from ...report.shapes import Drawing, area, label
 from ...report.tables import Notes
+from ..drawings import svg
 from ..fresh import fresh
-from .drawings import svg
 from .gallery import felt_words
 
 __all__ = ["chart_html", "point_words"]

@@ -17,7 +17,7 @@ from ...report.course_words import (
     shown_series,
 )
 from ...report.shapes import interval_drawing
-from .drawings import svg
+from ..drawings import svg
 
 __all__ = ["flags_html", "latest_html", "next_html"]
 

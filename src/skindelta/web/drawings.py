@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ...report.shapes import Drawing, Shape
+from ..report.shapes import Drawing, Shape
 
 __all__ = ["svg"]
 

@@ -1,0 +1,1 @@
+"""The page Label: two photos at a time, which shows more, and how much more."""
