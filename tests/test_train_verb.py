@@ -265,7 +265,6 @@ def test_defaults_of_the_verb_are_those_of_the_library():
 
 @pytest.mark.torch
 @pytest.mark.usefixtures("torch", "untouched")
-@pytest.mark.xfail(strict=True, reason="an OSError of the folder of the run is a traceback")
 def test_a_full_disk_is_one_sentence_and_the_models_stay(photos, monkeypatch):
     """Examples, state, curves: whatever of a run could not be written."""
     from skindelta.learning import train

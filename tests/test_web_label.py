@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 from skindelta import cli
 from skindelta.demo import make_demo
 from skindelta.errors import LabelError
+from skindelta.learning.label_book import Book
 from skindelta.learning.label_files import append_label, read_labels, write_labels
 from skindelta.learning.label_imports import PhotoPair
 from skindelta.learning.labels import Label
@@ -36,7 +37,6 @@ from skindelta.types import Comparison, PhotoSummary, Quality, Score
 from skindelta.web import Labelling, Records
 from skindelta.web.label import order
 from skindelta.web.label.asked import PAGE_SCALES, Asked, asked_of, size_words, sizes_of
-from skindelta.learning.label_book import Book
 from skindelta.web.label.desk import Desk
 from skindelta.web.label.doubts import Beside, Doubts, doubts_of
 from skindelta.web.label.pictures import blinded

@@ -22,7 +22,7 @@ from skindelta.model_store import DEFAULT_MODEL, current_model, use_model
 from skindelta.models import load_model
 from skindelta.pipeline import Options
 from skindelta.web import Records
-from skindelta.web.model import cards, choosing, curves, labelled, progress, training
+from skindelta.web.model import cards, choosing, curves, labelled, page, progress, training
 from skindelta.web.model.training import Now, Trainer
 from skindelta.web.shared import Labelling, Shared
 
@@ -229,6 +229,15 @@ def test_a_broken_model_is_told_beside_the_others(store):
     (folder / "model.toml").write_text("name = 1", encoding="utf-8")
     assert [one.model for one in choosing.known_models()] == [DEFAULT_MODEL]
     assert "no card of a model" in choosing.troubles()[0]
+
+
+@pytest.mark.parametrize(
+    ("signs_in", "who"), [(False, "sits at this machine"), (True, "signed in")]
+)
+def test_who_may_is_said(signs_in, who):
+    told = text_of(cards.who_may_html(signs_in))
+    assert f"Whoever {'is ' * signs_in}{who} can train and choose" in told
+    assert "One model is in use for everybody" in told
 
 
 # ------------------------------------------------------------ labels
@@ -439,6 +448,22 @@ def test_a_training_goes_through_its_states_and_leaves_a_model(trainer, file):
     assert now.status.labels == str(file)
     assert choosing.against(MINE) == ()
     assert current_model() == DEFAULT_MODEL  # it is not put to use by itself
+
+
+def test_the_process_is_told_which_record_the_page_has(trainer, file, tmp_path):
+    records = Records(tmp_path / "record", "postgresql://db/x", "a passphrase")
+    variables = page._variables(Shared(None, records))
+    code = "import os; raise SystemExit(' '.join(os.environ[f'SKINDELTA_{n}'] for n in {names}))"
+    names = ("RECORD", "DATABASE", "PASSPHRASE", "MODELS")
+    trainer = type(trainer)(variables)
+    trainer.command = lambda *_: [sys.executable, "-c", code.format(names=names, n="{n}")]
+    begin(trainer, file)
+    eventually(lambda: trainer.look().state == "failed")
+    told = f"{tmp_path / 'record'} postgresql://db/x a passphrase {tmp_path / 'models'}"
+    assert trainer.look().message == told
+    assert page._variables(Shared(None, Records(tmp_path / "record"))) == {
+        "SKINDELTA_RECORD": str(tmp_path / "record")
+    }
 
 
 def test_the_process_is_on_its_own_and_any_server_sees_it(trainer, file):

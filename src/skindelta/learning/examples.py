@@ -28,7 +28,7 @@ __all__ = ["Example", "Key", "Refused", "example_of", "kept_example", "key_of", 
 
 Key = tuple[str, Basis, str]  # attribute, basis, region
 PhotoSource = Photo | str | Path
-_VERSION = 1  # of what an example holds: files of another are made anew
+_VERSION = 2  # of what an example holds: files of another are made anew
 _KEYED = "/"  # between the parts of a key in a file
 
 
@@ -57,6 +57,8 @@ class Example:
         Scores of the model that the pair was measured with, in a*, L* and %.
     truth : mapping of the same keys to float
         Of known changes; empty for photos of which nobody knows.
+    differences : mapping of str to float
+        How the photos differ beside the skin (:class:`skindelta.noise.Differences`).
     """
 
     given: NetInput
@@ -67,6 +69,7 @@ class Example:
     tone: str
     read: Mapping[Key, float]
     truth: Mapping[Key, float] = field(default_factory=dict)
+    differences: Mapping[str, float] = field(default_factory=dict)
 
     def region(self, name: str) -> int:
         """Return the place of a region in `names`; its label is one more, the whole is all labels.
@@ -126,6 +129,7 @@ def of_comparison(comparison: Comparison) -> Example:
         reference=pair.reference,
         tone=str(comparison.made_with["noise"]["tone"]),
         read=read,
+        differences=dict(comparison.made_with["noise"]["differences"]),
     )
 
 
@@ -209,6 +213,7 @@ def _write(file: Path, example: Example) -> None:
         "size": given.size,
         "read": _told(example.read),
         "truth": _told(example.truth),
+        "differences": dict(example.differences),
     }
     with _whole(file) as stream:
         np.savez_compressed(
@@ -242,6 +247,7 @@ def _read(file: Path) -> Example:
         tone=about["tone"],
         read=_keys(about["read"]),
         truth=_keys(about["truth"]),
+        differences=about["differences"],
     )
 
 

@@ -15,6 +15,7 @@ and the step alone, so one that was killed goes on to the same end.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -377,8 +378,10 @@ def fit(
 
 
 def _save(state: dict[str, Any], file: Path) -> None:
+    whole = BytesIO()  # torch raises errors of its own where the disk is full
+    torch.save(state, whole)
     part = file.with_suffix(".part")
-    torch.save(state, part)
+    part.write_bytes(whole.getvalue())
     part.replace(file)
 
 

@@ -22,7 +22,7 @@ from .head import REFERENCES, Adapted
 from .intervals import noise_with
 from .onnx_graph import contract, write_golden, write_onnx
 
-__all__ = ["Told", "kinds_of", "write_candidate"]
+__all__ = ["Told", "kinds_of", "noise_of_model", "write_candidate"]
 
 FILES = ("model.onnx", "model.safetensors", "golden.json", "noise.json")
 LIMITS = (
@@ -108,7 +108,7 @@ def _write(
     write_onnx(adapted, folder / "model.onnx")
     write_golden(folder)
     scores = kinds_of(adapted.head.opened, base)
-    noise = _noise(base, scores, told.excess)
+    noise = noise_of_model(base, scores, told.excess)
     (folder / "noise.json").write_text(json.dumps(noise, indent=1) + "\n", encoding="utf-8")
     from_base = f"{base.card.name}@{base.card.version}"
     card: dict[str, Any] = {"name": name, "version": version, "schema": 1} | contract()
@@ -121,7 +121,7 @@ def _write(
     (folder / "model.toml").write_text(as_toml(card), encoding="utf-8")
 
 
-def _noise(base: Model, scores: list[str], excess: Mapping[str, float]) -> dict[str, Any]:
+def noise_of_model(base: Model, scores: list[str], excess: Mapping[str, float]) -> dict[str, Any]:
     """Return the noise table: the base's where it ships, else the formula's, each multiplied."""
     own = json.loads((base.folder / "noise.json").read_text(encoding="utf-8"))
     formula = noise_table()["kinds"]

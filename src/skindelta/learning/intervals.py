@@ -8,6 +8,7 @@ on a few must not make intervals narrower than they are. If labels of people to 
 off than raters and this noise together explain, intervals grow by that too.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -15,13 +16,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["excess_of", "noise_with", "widening"]
+from ..grades import Link
+from ..net_input import MAPS
+from ..noise import Differences, noise_of
+from .examples import Example
+from .targets import CHOICE, Target
+
+__all__ = ["excess_of", "noise_with", "rater_noise", "widening", "widenings"]
 
 LEAST, MOST = 0.5, 5.0
 RESAMPLES = 1000
 UPPER = 0.975
 COVERED = 0.95
-FEWEST = 15
+FEWEST = 19  # of which 95 % can be found
 
 
 def excess_of(base: Sequence[float], new: Sequence[float], groups: Sequence[int]) -> float:
@@ -92,3 +99,67 @@ def noise_with(
             cell["slopes"] = {k: round(v * times, 5) for k, v in cell["slopes"].items()}
         found[name] = told
     return found
+
+
+def rater_noise(targets: Sequence[Target]) -> dict[str, float]:
+    """Return the standard deviation of one rating, by link: of regions that several raters graded.
+
+    A link that no two raters graded alike has none: then what a rater is off by cannot be told from
+    what the model is.
+    """
+    groups: dict[tuple[str, int, int], list[float]] = defaultdict(list)
+    for target in targets:
+        groups[target.link, target.example, target.region].append(target.value)
+    found: dict[str, tuple[float, int]] = {}
+    for (link, *_), values in groups.items():
+        if len(values) > 1:
+            square, count = found.get(link, (0.0, 0))
+            found[link] = square + float(np.var(values) * len(values)), count + len(values) - 1
+    return {link: float(np.sqrt(s / n)) for link, (s, n) in found.items() if n >= FEWEST}
+
+
+def widenings(
+    targets: Sequence[Target],
+    readings: Sequence[float],
+    examples: Sequence[Example],
+    links: Mapping[str, Link],
+    table: Mapping[str, Any],
+) -> dict[str, float]:
+    """Return how much wider intervals of each map must be, by people to stop by.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        Of labels.
+    readings : sequence of float
+        Of the new model, in units.
+    examples : sequence of Example
+    links : mapping of str to Link
+    table : mapping
+        Noise of the new model as it is (:func:`skindelta.noise.table_with`).
+
+    Returns
+    -------
+    dict of str to float
+        By name of the map; those that can be judged.
+    """
+    noise = rater_noise(targets)
+    rows: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for target, reading in zip(targets, readings, strict=True):
+        usable = target.part == "stop" and target.scale != CHOICE
+        if not usable or target.link not in noise or target.link not in links:
+            continue
+        example, link = examples[target.example], links[target.link]
+        attribute, basis = MAPS[target.map].split()
+        half = noise_of(
+            attribute,
+            basis,  # type: ignore[arg-type]
+            example.reference,  # type: ignore[arg-type]
+            example.names[target.region],
+            example.tone,
+            Differences(**example.differences),
+            table=table,
+        ).half_width(reading)
+        off = float(link(reading)) - target.value
+        rows[MAPS[target.map]].append((off, abs(float(link(half))), noise[target.link]))
+    return {name: widening(*zip(*of, strict=True)) for name, of in rows.items()}

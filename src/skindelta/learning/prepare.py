@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import SkinDeltaError
+from ..errors import AlignmentError, PhotoError
 from ..photo import read_bytes, read_photo_bytes
 from ..pipeline import Options
-from .examples import Example, example_of, kept_example, key_of
+from .examples import Example, Refused, example_of, kept_example, key_of
 from .label_row import Find, Label, find_photo
 from .replay import one_thread, replayed, replayed_skin, retaken
 from .split import part_of, person
@@ -224,7 +224,7 @@ def _make(job: _Job, kept: Path, options: Options) -> Example | str:
         if job.what == "retaken":
             return retaken(first, last, job.seed, kept, options)
         return replayed(first, job.seed, kept, options)
-    except SkinDeltaError as error:
+    except (Refused, PhotoError, AlignmentError) as error:
         return str(error)
 
 

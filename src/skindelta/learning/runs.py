@@ -99,7 +99,7 @@ def read_status(run: Path) -> Status | None:
         status = Status(**told | {"log": tuple(told.get("log", ()))})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, AttributeError):
         return Status(run.name, "", "failed", message=f"{run / _STATUS} cannot be read")
     if status.state == "running" and not _is_locked(run):
         return replace(status, state="stopped")

@@ -85,7 +85,10 @@ def in_use_html(now: InUse, known: Iterable[Known], options: Options) -> str:
     rows = [("Model", now.model.replace("@", " "))]
     for one in known:
         if one.model == now.model:
-            rows += [("From", _origin(one)), ("Digest", one.digest[:SHORT])]
+            rows += [
+                ("From", _origin(one)),
+                ("Digest", f"{one.digest[:SHORT]}, which tells it from any other"),
+            ]
     if now.since is not None:
         rows.append(("In use since", f"{now.since:%Y-%m-%d}"))
     if now.reason:
@@ -99,7 +102,7 @@ def card_html(one: Known) -> str:
     rows = [
         ("Model", f"{card.name} {card.version}"),
         ("From", _origin(one)),
-        ("Digest", one.digest[:SHORT]),
+        ("Digest", f"{one.digest[:SHORT]}, which tells it from any other"),
         *_learnt_from(card.data),
     ]
     parts = [pairs(rows), _gives_html(one)]
