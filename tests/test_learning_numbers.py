@@ -41,7 +41,7 @@ from skindelta.learning.targets import (
     truths_of,
     usual_size,
 )
-from skindelta.learning.verdicts import FEWEST_PEOPLE, FEWEST_ROWS, Gain, gain_of
+from skindelta.learning.verdicts import FEWEST_PEOPLE, FEWEST_ROWS, Gain, beyond_nothing, gain_of
 from skindelta.models import Model
 from skindelta.net_input import CHANNELS, CONTEXT, MAPS, NetInput
 from skindelta.noise import noise_table
@@ -810,3 +810,18 @@ def test_an_example_knows_its_regions():
     assert (one.region("face"), one.region("right_cheek")) == (0, 2)
     with pytest.raises(KeyError, match="nose"):
         one.region("nose")
+
+
+@pytest.mark.parametrize("means", [True, False])
+def test_labels_that_mean_nothing_make_no_model_better(means):
+    """A model that learnt to read next to nothing is nearer to them than one that reads skin."""
+    rng = np.random.default_rng(4)
+    people = np.repeat([f"person {n}" for n in range(12)], 30)
+    truth = rng.normal(0, 1.3, len(people))
+    labels = (truth if means else rng.permutation(truth)) + rng.normal(0, 1, len(people))
+    base, new = 1.5 * truth - labels, (1.0 if means else 0.05) * truth - labels
+    gain = gain_of(base, new, people)
+    assert gain.verdict == "better"
+    judged = beyond_nothing(gain, -labels, new, people)
+    assert judged.verdict == ("better" if means else "not distinguishable")
+    assert judged.nothing == approx(np.sqrt(np.mean(labels**2)))

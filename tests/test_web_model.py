@@ -351,6 +351,13 @@ def test_each_state_has_its_words(now, words, style):
     assert f'data-running="{running}"' in progress.progress_html(now, 1001.0)
 
 
+def test_of_many_warnings_the_first_are_told():
+    many = tuple(f"photo {number} is odd" for number in range(90))
+    told = text_of(progress.progress_html(Now("done", "clinic", status(log=many))))
+    assert "About its labels (90)" in told
+    assert "Photo 19 is odd. And 70 more." in told
+
+
 # ------------------------------------------------------------ curves
 
 

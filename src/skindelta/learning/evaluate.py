@@ -12,7 +12,7 @@ from. Errors count in the noise of their link, so that grades, a*, L* and % can 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from .examples import Example
 from .links import Link, link_of
 from .readings import read_example
 from .targets import CHOICE, KNOWN, OWN_PHOTO, UNITS, Target
-from .verdicts import Gain, Verdict, gain_of
+from .verdicts import Gain, Verdict, beyond_nothing, gain_of
 
 __all__ = [
     "NO_GAIN",
@@ -134,23 +134,33 @@ def evaluate(
     Evaluation
     """
     noise = noise_of_links(targets, base, links[0]) if noise is None else noise
-    rows: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
-    tones: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    tones: dict[str, list[_Row]] = defaultdict(list)
     for target, first, second in zip(targets, base, new, strict=True):
-        if target.part != "held out" or (target.scale != CHOICE and target.link not in noise):
+        if target.part == "learn" or (target.scale != CHOICE and target.link not in noise):
             continue
         errors = _errors(target, first, second, links, noise)
         if errors is None:
             continue
-        row = (*errors, target.person)
+        row = _Row(*errors, target.person, target.part == "held out")
         rows[WHOLE].append(row)
         rows[target.link].append(row)
         tones[examples[target.example].tone].append(row)
     tries = max(len(rows) - 1, 1)
-    held_out = {WHOLE: _gain(rows.pop(WHOLE, []))}
-    held_out |= {link: _gain(of, tries) for link, of in sorted(rows.items())}
-    by_tone = {tone: _gain(of, len(tones)) for tone, of in sorted(tones.items())}
+    held_out = {WHOLE: _of_people(rows.pop(WHOLE, []))}
+    held_out |= {link: _of_people(of, tries) for link, of in sorted(rows.items())}
+    by_tone = {tone: _of_people(of, len(tones)) for tone, of in sorted(tones.items())}
     return Evaluation(held_out, by_tone, benchmark)
+
+
+class _Row(NamedTuple):
+    """Errors of both models and of saying "no change", whose, and whether of the held-out part."""
+
+    base: float
+    new: float
+    nothing: float
+    person: str
+    held_out: bool
 
 
 def _errors(
@@ -159,16 +169,30 @@ def _errors(
     second: float,
     links: tuple[Mapping[str, Link], Mapping[str, Link]],
     noise: Mapping[str, float],
-) -> tuple[float, float] | None:
-    """Return the errors of both, in the noise of the link; of a choice 1 where it is wrong."""
+) -> tuple[float, float, float] | None:
+    """Return the errors of both and of "no change", in the noise of the link.
+
+    Of a choice 1 where it is wrong; who says nothing is right every other time.
+    """
     if target.scale == CHOICE:
         if target.value == 0:
             return None
-        return tuple(float(reading * target.value <= 0) for reading in (first, second))  # type: ignore[return-value]
+        before, now = (float(reading * target.value <= 0) for reading in (first, second))
+        return before, now, 0.5
     scale = noise[target.link]
-    return tuple(  # type: ignore[return-value]
+    before, now = (
         float(link[target.link](reading) - target.value) / scale
         for link, reading in zip(links, (first, second), strict=True)
+    )
+    return before, now, target.value / scale
+
+
+def _of_people(rows: Sequence[_Row], tries: int = 1) -> Gain:
+    """Return the gain on held-out people; none where "no change" is as near to all but learnt."""
+    own = [row for row in rows if row.held_out]
+    gain = gain_of([r.base for r in own], [r.new for r in own], [r.person for r in own], tries)
+    return beyond_nothing(
+        gain, [r.nothing for r in rows], [r.new for r in rows], [r.person for r in rows]
     )
 
 

@@ -141,8 +141,7 @@ class _Run:
 
     def __init__(self, head: Head, features: Features, rows: Rows, settings: Settings) -> None:
         self.head, self.rows, self.settings = head, rows, settings
-        self.features = Features(*(tensor[rows.example] for tensor in features))
-        self.place = torch.arange(len(rows))
+        self.features = features
         self.known = rows.kind == KNOWN_CHANGE
         self.factor = torch.nn.Parameter(torch.zeros(len(rows.links)))
         with torch.no_grad():
@@ -159,7 +158,7 @@ class _Run:
     def read(self) -> Tensor:
         """Return what is read of every row, in units."""
         readings = read_features(self.features, self.head)
-        return readings[self.place, self.rows.map, self.rows.region]
+        return readings[self.rows.example, self.rows.map, self.rows.region]
 
     def _begin(self) -> Tensor:
         """Ln of the factor of each link that fits what the start reads; 0 where it is none."""

@@ -1,6 +1,6 @@
 """What fewer people to learn from would have given: the learning curve of a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -23,6 +23,7 @@ def learning_curve(
     prepared: Prepared,
     own: Sequence[Target],
     settings: Settings,
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[tuple[int, float, float], ...]:
     """Learn from fewer people, and see how held-out ones are read.
 
@@ -30,6 +31,8 @@ def learning_curve(
     ----------
     base, features, prepared, own, settings
         Of the run.
+    tell : callable
+        Gets how many points are done, and of how many.
 
     Returns
     -------
@@ -41,7 +44,8 @@ def learning_curve(
     every = [float(features.start[t.example, t.map, t.region]) for t in own]
     noise = noise_of_links(own, every, links_of(own, every))
     found: list[tuple[int, float, float]] = []
-    for share in (*CURVE, 1.0):
+    for number, share in enumerate((*CURVE, 1.0)):
+        tell(number, len(CURVE) + 1)
         some = set(people[: max(1, round(share * len(people)))])
         targets = [t for t in prepared.targets if t.part != "learn" or t.person in some
                    or t.scale in (KNOWN, OWN_PHOTO)]  # fmt: skip

@@ -45,7 +45,9 @@ def told(gain: Gain, who: str = "people") -> str:
     if gain.gain is None:
         return f"too few to tell ({count}; about {gain.more_people} {who} more); {figures}"
     more = ""
-    if gain.verdict == "not distinguishable":
+    if gain.verdict == "not distinguishable" and gain.low is not None and gain.low > 0:
+        more = f'; but "no change" for everybody is as near (error {gain.nothing:.3g})'
+    elif gain.verdict == "not distinguishable":
         more = (
             f"; about {gain.more_people} {who} more would tell"
             if gain.more_people

@@ -207,7 +207,9 @@ def _trained(
     links = links_of(own, base_read), links_of(own, new_read)
     frozen = evaluate_benchmark(benchmark_examples(benchmark_folder()), base, new)
     evaluation = evaluate(own, prepared.examples, base_read, new_read, links, frozen)
-    curve = learning_curve(base, features, prepared, own, settings)
+    curve = learning_curve(
+        base, features, prepared, own, settings, lambda done, of: tell(Event("checking", done, of))
+    )
     seconds = time.monotonic() - started
     cost = {"seconds": round(seconds, 1), "base_steps": round(seconds / step_seconds, 1)}
     write_result(candidate, evaluation, links[1], curve, cost)

@@ -13,13 +13,13 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from scipy.special import stdtrit
 
-__all__ = ["FEWEST_PEOPLE", "FEWEST_ROWS", "Gain", "Verdict", "gain_of"]
+__all__ = ["FEWEST_PEOPLE", "FEWEST_ROWS", "Gain", "Verdict", "beyond_nothing", "gain_of"]
 
 Verdict = Literal["better", "not distinguishable", "worse", "too few labels"]
 FEWEST_PEOPLE = 5  # Student's factor is 2.8 there, and 4.3 with three
@@ -42,6 +42,8 @@ class Gain:
         That it comes from.
     more_people : int or None
         That would be needed beside these to tell such a gain; None where no number helps.
+    nothing : float or None
+        Root mean square error of saying "no change" of everybody; None where it was not asked.
     """
 
     verdict: Verdict
@@ -53,6 +55,7 @@ class Gain:
     rows: int
     people: int
     more_people: int | None
+    nothing: float | None = None
 
 
 def gain_of(
@@ -91,6 +94,38 @@ def gain_of(
     verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "not distinguishable"
     more_people = 0 if verdict != "not distinguishable" else _more(mean, spread, count, tries)
     return Gain(verdict, mean, low, high, of_base, of_new, len(first), count, more_people)
+
+
+def beyond_nothing(
+    gain: Gain, nothing: Sequence[float], new: Sequence[float], people: Sequence[str]
+) -> Gain:
+    """Return a gain that is *better* only where the new model also beats saying "no change".
+
+    Labels that mean nothing are best answered by nothing, and a model that learnt from them reads
+    next to nothing: nearer to such labels than one that reads what is there. It is no better for
+    that. Asked of squared errors, which noise of labels adds the same to on both sides.
+
+    Parameters
+    ----------
+    gain : Gain
+        Of the new model over the base.
+    nothing, new : sequence of float
+        Errors of saying "no change", and of the new model, row by row.
+    people : sequence of str
+        Whose row it is: everybody whom the model did not learn from.
+    """
+    errors, who = np.asarray(nothing, float), np.asarray(people)
+    if not errors.size:
+        return gain
+    gained = errors**2 - np.asarray(new, float) ** 2
+    steps = np.array([gained[who == name].mean() for name in np.unique(who)])
+    told = replace(gain, nothing=float(np.sqrt(np.mean(errors**2))))
+    if gain.verdict != "better":
+        return told
+    half = _student(len(steps), 1) * float(steps.std(ddof=1)) / np.sqrt(len(steps))
+    if steps.mean() > half:
+        return told
+    return replace(told, verdict="not distinguishable", more_people=None)
 
 
 def _student(people: int, tries: int) -> float:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..learning.forgetting import OWN_LABELS
 from ..pipeline import Options
 from .serving.records import Records
 from .serving.visitors import Visitors
 
 __all__ = ["Labelling", "Shared"]
-
-LABELS = "labels.csv"  # in the folder of the record, where no file was named
 
 
 @dataclass(frozen=True)
@@ -64,4 +63,4 @@ class Shared:
         """Where labels are written, and learnt from."""
         if self.labelling is not None:
             return self.labelling.file
-        return self.labels or self.records.folder / LABELS
+        return self.labels or self.records.folder / OWN_LABELS

@@ -19,6 +19,7 @@ STAGES = {
     "checking": "checking it on people it never saw, and on generated skin",
 }
 LATE = ("writing", "checking")  # a wish to stop is not heard any more
+MOST_TOLD = 20  # warnings about labels; a screen
 STOPPING = "Stopping: it ends after the photo or the step it is at."
 TOO_LATE = "It is nearly done, and ends by itself; the new model is not put to use."
 AGAIN = "It goes on where it was: press Start training again, with the same name and labels."
@@ -94,7 +95,8 @@ def _bar(now: Now, at: float) -> str:
 
 
 def _labels_log(log: tuple[str, ...]) -> str:
-    items = "".join(f"<li>{escape(sentence(one))}</li>" for one in log)
+    told = [*log[:MOST_TOLD], *([f"and {len(log) - MOST_TOLD} more"] if log[MOST_TOLD:] else [])]
+    items = "".join(f"<li>{escape(sentence(one))}</li>" for one in told)
     if not items:
         return ""
     return (
