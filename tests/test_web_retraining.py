@@ -61,7 +61,7 @@ NEW = """version => {
     return one !== null && one.dataset.version !== version && one.isOpen === true;
 }"""
 GOES_ON = "/[1-9]\\d* of \\d+ ·/.test(document.querySelector('#model-progress').innerText)"
-RUNNING_CURVE = "sd-training[data-running=yes] .curve.stop:visible"
+RUNNING_CURVE = "sd-training[data-running=yes] svg[role=img]:has(.curve.stop):visible"
 
 
 def fill(folder):
