@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from .types import Score
 
-__all__ = ["Link", "graded", "link_from"]
+__all__ = ["UNITS", "Link", "graded", "link_from"]
 
-UNITS = ("a*", "L*", "%")
+UNITS = ("a*", "L*", "%")  # scales that are no grades
 WHOLES = ("face", "skin")
 Numbers = npt.NDArray[np.float64]
 

@@ -11,10 +11,9 @@ from typing import Any
 from ..models import find_card
 from ..own_models import SHIPPED
 from ..types import ModelCard
+from .evaluate import WHOLE
 
 __all__ = ["reasons_against", "speaks_against"]
-
-WHOLE = "all"
 
 
 def reasons_against(model: str) -> list[str]:

@@ -14,9 +14,9 @@ from ..net_input import CHANNELS, MAPS
 from ..types import FloatArray
 from .examples import Example, Key
 
-__all__ = ["maps_of", "read_example"]
+__all__ = ["MIN_CELLS", "maps_of", "read_example"]
 
-MIN_CELLS = 24.0
+MIN_CELLS = 24.0  # of a region, as in training the base: fewer are not read
 MID = CHANNELS.index("mid")
 FORMULAS = {"redness": (0, 1.0), "hyperpigmentation": (1, 1.0), "texture": (MID, 100.0)}
 _LEVELS = ("redness", "hyperpigmentation")

@@ -10,18 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..grades import UNITS
 from ..net_input import MAPS
 from ..noise import measured_kinds
 from .examples import Example
 from .label_row import Label
+from .readings import MIN_CELLS
 from .split import Part, part_of, person
 
-__all__ = ["CHOICE", "KNOWN", "OWN_PHOTO", "Target", "map_of", "targets_of", "truths_of"]
+__all__ = ["CHOICE", "KNOWN", "OWN_PHOTO", "UNITS", "Target", "map_of", "targets_of", "truths_of"]
 
 CHOICE = "choice"
 KNOWN = "known change"  # of generated skin: in units
 OWN_PHOTO = "known change in own photos"  # in units of the photo as it is, whatever camera took it
-UNITS = ("a*", "L*", "%")
 TINY = 1e-6
 
 
@@ -118,9 +119,6 @@ def _seen(example: Example, region: int) -> bool:
     here = labels > 0 if region == 0 else labels == region + 1
     weight = example.given.shared[0] * example.given.shared[1] * here
     return float(weight.sum()) > MIN_CELLS
-
-
-MIN_CELLS = 24.0  # as in training the base
 
 
 def truths_of(example: Example, place: int, scale: str, who: str) -> Iterator[Target]:

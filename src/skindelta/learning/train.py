@@ -45,6 +45,7 @@ from .head import ATTRIBUTES, CAMERA, Adapted, Head
 from .label_row import Find, Label
 from .labels import Labels, labels_hash
 from .learning_curve import learning_curve
+from .links import Link
 from .net import ChangeNet
 from .prepare import Amounts, Prepared, prepare
 from .recalibrate import excess_with
@@ -184,39 +185,60 @@ def _trained(
     _check_used(own, prepared, amounts)
     features = _features(net, head, prepared, lambda done, of: tell(Event("features", done, of)))
     step_seconds = _seconds_of_a_step(net, prepared)
+    key = _key(labels, options, base, settings, amounts)
+    _learn(head, features, prepared, settings, run, key, tell)
+    tell(Event("writing", 0, 1))
+    excess = excess_with(base, own, prepared, features, head)
+    told = Told(_data(labels, own, settings, amounts, head), excess)
+    candidate = run / "candidate"
+    write_candidate(candidate, name, version, Adapted(net, head), base, told)
+    evaluation, links = _judged(base, load_model_folder(candidate), own, prepared, tell)
+    curve = learning_curve(
+        base, features, prepared, own, settings, lambda done, of: tell(Event("checking", done, of))
+    )
+    seconds = time.monotonic() - started
+    cost = {"seconds": round(seconds, 1), "base_steps": round(seconds / step_seconds, 1)}
+    write_result(candidate, evaluation, links, curve, cost)
+    folder = publish(candidate, name, version)
+    return Trained(
+        name, version, folder, evaluation, curve, prepared.unused, seconds, seconds / step_seconds
+    )
+
+
+def _learn(
+    head: Head,
+    features: Features,
+    prepared: Prepared,
+    settings: Settings,
+    run: Path,
+    key: str,
+    tell: Callable[[Event], None],
+) -> None:
+    """Learn the head in place, with curves; goes on where a run of the same key was stopped."""
     torch.manual_seed(settings.seed)
-    told_run = _key(labels, options, base, settings, amounts)
-    with _Curves(run, told_run) as curves:
+    with _Curves(run, key) as curves:
 
         def learning(progress: Progress) -> None:
             curves.add(progress)
             tell(Event("learning", progress.step, progress.steps, progress))
 
         rows = rows_of(prepared.targets)
-        state = run / f"state-{told_run}.pt"
-        fit(head, features, rows, settings, state, learning)
-    tell(Event("writing", 0, 1))
-    base_read = read_targets(own, prepared.examples, base)
-    excess = excess_with(base, own, prepared, features, head)
-    told = Told(_data(labels, own, settings, amounts, head), excess)
-    candidate = run / "candidate"
-    write_candidate(candidate, name, version, Adapted(net, head), base, told)
+        fit(head, features, rows, settings, run / f"state-{key}.pt", learning)
+
+
+def _judged(
+    base: Model,
+    new: Model,
+    own: Sequence[Target],
+    prepared: Prepared,
+    tell: Callable[[Event], None],
+) -> tuple[Evaluation, dict[str, Link]]:
+    """Hold the new model against the base; return that, and the links of the new one."""
     tell(Event("checking", 0, 1))
-    new = load_model_folder(candidate)
-    new_read = read_targets(own, prepared.examples, new)
-    links = links_of(own, base_read), links_of(own, new_read)
+    read = [read_targets(own, prepared.examples, model) for model in (base, new)]
+    links = links_of(own, read[0]), links_of(own, read[1])
     frozen = evaluate_benchmark(benchmark_examples(benchmark_folder()), base, new)
-    evaluation = evaluate(own, prepared.examples, base_read, new_read, links, frozen)
-    curve = learning_curve(
-        base, features, prepared, own, settings, lambda done, of: tell(Event("checking", done, of))
-    )
-    seconds = time.monotonic() - started
-    cost = {"seconds": round(seconds, 1), "base_steps": round(seconds / step_seconds, 1)}
-    write_result(candidate, evaluation, links[1], curve, cost)
-    folder = publish(candidate, name, version)
-    return Trained(
-        name, version, folder, evaluation, curve, prepared.unused, seconds, seconds / step_seconds
-    )
+    return evaluate(own, prepared.examples, read[0], read[1], links, frozen), links[1]
 
 
 def _check_used(own: Sequence[Target], prepared: Prepared, amounts: Amounts) -> None:

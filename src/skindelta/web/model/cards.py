@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from ...attributes import ATTRIBUTES
+from ...learning.evaluate import WHOLE
 from ...learning.scales import SCALES
 from ...learning.verdicts import Gain
 from ...pipeline import CURRENT, FORMULA, Options
@@ -29,7 +30,6 @@ __all__ = [
 ]
 
 SHORT = 12  # characters of a digest: enough to tell models apart
-WHOLE = "all"
 LABELS = {about.name: about.label for about in ATTRIBUTES}
 VERDICTS = {
     "better": "better",
